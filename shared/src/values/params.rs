@@ -1,0 +1,306 @@
+//! A network's parameters. The genesis commits to them, so a network is its parameters and nothing crosses.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    AddressPrefix, Amount, Block, BlockHash, CompactTarget, ExtraNonce, HEADER_VERSION, Header, Height, MerkleRoot,
+    NetworkId, Proof, Target, Timestamp, sha256,
+};
+use crate::encoding::{encode, invalid_data};
+use crate::rules::receipt::{Receipt, Refusal};
+
+/// The longest name of a room, in letters.
+const ROOM_LETTERS_MAX: usize = 32;
+/// The most a block may bring its miner: after as many blocks as there are milliseconds in a century, the supply
+/// still fits an [`Amount`].
+const REWARD_MAX: Amount = Amount::from_coins(1_000);
+/// The bounds of the time between blocks, in milliseconds: a tenth of a second to an hour.
+const INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
+/// The longest half-life of the target, in milliseconds: thirty days.
+const HALF_LIFE_MS_MAX: u64 = 30 * 86_400_000;
+
+/// A room's name: 1 to 32 lower-case letters, digits and hyphens, as it stands in links.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoomName(String);
+
+impl RoomName {
+    /// Takes a name.
+    ///
+    /// # Errors
+    /// When it is not 1 to 32 lower-case letters, digits and hyphens.
+    pub fn new(text: impl Into<String>) -> Result<Self, ParamsError> {
+        let text = text.into();
+        let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=ROOM_LETTERS_MAX).contains(&text.len()) && text.bytes().all(is_allowed);
+        if fits {
+            Ok(Self(text))
+        } else {
+            Err(ParamsError::Room {
+                found: text.chars().take(80).collect(),
+            })
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for RoomName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for RoomName {
+    type Error = ParamsError;
+
+    fn try_from(text: String) -> Result<Self, ParamsError> {
+        Self::new(text)
+    }
+}
+
+impl From<RoomName> for String {
+    fn from(name: RoomName) -> Self {
+        name.0
+    }
+}
+
+impl BorshDeserialize for RoomName {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        Self::new(String::deserialize_reader(reader)?).map_err(|_| invalid_data("a room's name"))
+    }
+}
+
+/// What all nodes of a network must agree on beforehand.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The room.
+    pub room: RoomName,
+    /// What its addresses begin with.
+    pub address_prefix: AddressPrefix,
+    /// What a block brings its miner besides fees.
+    pub reward: Amount,
+    /// The intended time between blocks, in milliseconds.
+    pub interval_ms: u64,
+    /// How late blocks must be, in milliseconds, for the target to double.
+    pub half_life_ms: u64,
+    /// The easiest target, and the first block's.
+    pub target_limit: CompactTarget,
+    /// The genesis block's time.
+    pub genesis_time: Timestamp,
+}
+
+/// Parameters that make no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamsError {
+    /// The room's name.
+    #[error("{found:?} is not a room's name: 1 to {ROOM_LETTERS_MAX} lower-case letters, digits and hyphens")]
+    Room {
+        /// The text.
+        found: String,
+    },
+    /// The reward.
+    #[error("a reward of {found}, and at most {REWARD_MAX} is allowed")]
+    Reward {
+        /// The reward.
+        found: Amount,
+    },
+    /// The interval.
+    #[error("an interval of {found} ms, and {} to {} are allowed", INTERVAL_MS.start(), INTERVAL_MS.end())]
+    Interval {
+        /// Milliseconds.
+        found: u64,
+    },
+    /// The half-life.
+    #[error("a half-life of {found} ms, and {interval_ms} (the interval) to {HALF_LIFE_MS_MAX} are allowed")]
+    HalfLife {
+        /// Milliseconds.
+        found: u64,
+        /// The interval in milliseconds.
+        interval_ms: u64,
+    },
+    /// The target limit.
+    #[error("target limit: {0}")]
+    Limit(#[from] super::TargetError),
+}
+
+impl Refusal for ParamsError {
+    fn receipt(&self) -> Receipt {
+        let (rule, expected, found) = match self {
+            Self::Room { found } => (
+                "room name",
+                format!("1 to {ROOM_LETTERS_MAX} lower-case letters, digits and hyphens"),
+                format!("{found:?}"),
+            ),
+            Self::Reward { found } => (
+                "reward",
+                format!("at most {REWARD_MAX} coins"),
+                format!("{found} coins"),
+            ),
+            Self::Interval { found } => (
+                "interval",
+                format!("{} to {} ms", INTERVAL_MS.start(), INTERVAL_MS.end()),
+                format!("{found} ms"),
+            ),
+            Self::HalfLife { found, interval_ms } => (
+                "half-life",
+                format!("{interval_ms} to {HALF_LIFE_MS_MAX} ms"),
+                format!("{found} ms"),
+            ),
+            Self::Limit(error) => return error.receipt(),
+        };
+        Receipt::new(rule, expected, found)
+    }
+}
+
+impl Params {
+    /// The room that exists from the start. A block every ten seconds; the first takes one laptop a second or two.
+    pub fn main() -> Self {
+        Self {
+            room: RoomName::new("main").expect("letters"),
+            address_prefix: AddressPrefix::new("tab").expect("letters"),
+            reward: Amount::from_coins(10),
+            interval_ms: 10_000,
+            half_life_ms: 180_000,
+            // 2^233: about 8.4 million attempts.
+            target_limit: CompactTarget::from_bits(0x1e02_0000),
+            // 2026-01-01T00:00:00Z.
+            genesis_time: Timestamp::from_ms(1_767_225_600_000),
+        }
+    }
+
+    /// Checks what arithmetic relies on.
+    ///
+    /// # Errors
+    /// When a parameter is out of its range, which the error names.
+    pub fn check(&self) -> Result<(), ParamsError> {
+        if self.reward > REWARD_MAX {
+            return Err(ParamsError::Reward { found: self.reward });
+        }
+        if !INTERVAL_MS.contains(&self.interval_ms) {
+            return Err(ParamsError::Interval {
+                found: self.interval_ms,
+            });
+        }
+        if !(self.interval_ms..=HALF_LIFE_MS_MAX).contains(&self.half_life_ms) {
+            return Err(ParamsError::HalfLife {
+                found: self.half_life_ms,
+                interval_ms: self.interval_ms,
+            });
+        }
+        Target::from_compact(self.target_limit)?;
+        Ok(())
+    }
+
+    /// The easiest target.
+    ///
+    /// # Panics
+    /// When the parameters were not [checked](Self::check).
+    pub fn target_limit(&self) -> Target {
+        Target::from_compact(self.target_limit).expect("parameters are checked where they come in")
+    }
+
+    /// The block that every chain of the network begins with. It holds no transactions and needs no proof; its root is
+    /// SHA-256 over the tag `tabcoin genesis\0` and the encoded parameters.
+    pub fn genesis(&self) -> Block {
+        let header = Header {
+            version: HEADER_VERSION,
+            previous_hash: BlockHash::ZERO,
+            height: Height::ZERO,
+            timestamp: self.genesis_time,
+            extra_nonce: ExtraNonce::default(),
+            root: MerkleRoot::from_bytes(sha256(&[b"tabcoin genesis\0", &encode(self)])),
+            target: self.target_limit,
+            proof: Proof::default(),
+        };
+        Block {
+            header,
+            transactions: Vec::new(),
+        }
+    }
+
+    /// The network's name: the hash of its genesis.
+    pub fn network(&self) -> NetworkId {
+        NetworkId::from_bytes(*self.genesis().hash().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_change_of_a_parameter_makes_another_network() {
+        let changes: [fn(&mut Params); 7] = [
+            |params| params.room = RoomName::new("lesson").expect("letters"),
+            |params| params.address_prefix = AddressPrefix::new("les").expect("letters"),
+            |params| params.reward = Amount::from_coins(11),
+            |params| params.interval_ms += 1,
+            |params| params.half_life_ms += 1,
+            |params| params.target_limit = CompactTarget::from_bits(0x1e01_ffff),
+            |params| params.genesis_time = params.genesis_time.plus_ms(1),
+        ];
+        for change in changes {
+            let mut params = Params::main();
+            change(&mut params);
+            assert_eq!(params.check(), Ok(()));
+            assert_ne!(params.network(), Params::main().network());
+        }
+    }
+
+    #[test]
+    fn parameters_out_of_range_are_refused_by_name() {
+        let check = |change: fn(&mut Params)| {
+            let mut params = Params::main();
+            change(&mut params);
+            params.check()
+        };
+        assert_eq!(check(|_| ()), Ok(()));
+        assert_eq!(check(|params| params.reward = REWARD_MAX), Ok(()));
+        assert!(matches!(
+            check(|params| params.reward = Amount::MAX),
+            Err(ParamsError::Reward { .. })
+        ));
+        assert!(matches!(
+            check(|params| params.interval_ms = 99),
+            Err(ParamsError::Interval { .. })
+        ));
+        assert!(matches!(
+            check(|params| params.half_life_ms = 9_999),
+            Err(ParamsError::HalfLife { .. })
+        ));
+        assert!(matches!(
+            check(|params| params.target_limit = CompactTarget::from_bits(0)),
+            Err(ParamsError::Limit(_))
+        ));
+    }
+
+    #[test]
+    fn a_rooms_name_can_stand_in_a_link() {
+        for good in ["main", "class-7b", "a"] {
+            assert!(RoomName::new(good).is_ok());
+        }
+        for bad in ["", "Main", "a b", "../x", "é", &"x".repeat(33)] {
+            assert!(RoomName::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// The genesis of `main`, pinned: a change here is another currency.
+    #[test]
+    fn the_genesis_of_main_is_pinned() {
+        let genesis = Params::main().genesis();
+        assert_eq!(
+            hex::encode(genesis.header.encode()),
+            include_str!("../../golden/genesis-main.hex").trim()
+        );
+        assert_eq!(
+            Params::main().network().to_string(),
+            include_str!("../../golden/network-main.txt").trim()
+        );
+    }
+}

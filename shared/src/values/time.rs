@@ -1,0 +1,133 @@
+//! Time and height: when a block says it was made, and how many came before it.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
+
+/// How far ahead of a node's own clock a block's time may be, in milliseconds. Policy, not consensus: the node waits.
+pub const FUTURE_MS_MAX: u64 = 120_000;
+/// A block's time must be later than the median of this many blocks before it.
+pub const MEDIAN_SPAN: usize = 11;
+
+/// Milliseconds since the Unix epoch, leap seconds not counted.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(u64);
+
+impl Timestamp {
+    /// Takes milliseconds since the Unix epoch.
+    pub const fn from_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub const fn as_ms(self) -> u64 {
+        self.0
+    }
+
+    /// This much later, or the end of time.
+    #[must_use]
+    pub const fn plus_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to this; 0 where `earlier` is later.
+    pub const fn ms_since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Milliseconds from `other` to this, below zero where `other` is later, cut at the ends of the type.
+    pub fn signed_ms_since(self, other: Self) -> i64 {
+        let difference = i128::from(self.0) - i128::from(other.0);
+        difference.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+    }
+}
+
+/// How many blocks came before: 0 for the genesis.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct Height(u64);
+
+impl Height {
+    /// The genesis.
+    pub const ZERO: Self = Self(0);
+
+    /// The height above, or the highest there is.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The height below; `None` below the genesis.
+    pub const fn previous(self) -> Option<Self> {
+        match self.0.checked_sub(1) {
+            Some(height) => Some(Self(height)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn as_u64(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<u64> for Height {
+    fn from(height: u64) -> Self {
+        Self(height)
+    }
+}
+
+impl std::fmt::Display for Height {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_cut_at_the_ends_of_the_type() {
+        let (start, end) = (Timestamp::from_ms(0), Timestamp::from_ms(u64::MAX));
+        assert_eq!(end.signed_ms_since(start), i64::MAX);
+        assert_eq!(start.signed_ms_since(end), i64::MIN);
+        assert_eq!(start.ms_since(end), 0);
+        assert_eq!(end.plus_ms(1), end);
+        assert_eq!(Timestamp::from_ms(7).signed_ms_since(Timestamp::from_ms(10)), -3);
+    }
+
+    #[test]
+    fn nothing_is_below_the_genesis() {
+        assert_eq!(Height::ZERO.previous(), None);
+        assert_eq!(Height::ZERO.next().previous(), Some(Height::ZERO));
+    }
+}
