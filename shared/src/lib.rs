@@ -1,15 +1,19 @@
 //! Tabcoin's core: what a coin, a block and a node are, and nothing of where they run.
 //!
 //! Nothing here does I/O, reads a clock or draws randomness; all three are handed in. The tab, the relay and the
-//! simulator are shells around the same `protocol`. Read in this order:
+//! simulator are shells around the same [`protocol`]. Read in this order:
 //!
 //! 1. [`values`]: amounts, keys, addresses, hashes, targets, transactions, blocks, parameters and their encoding;
 //! 2. [`rules`]: one function per rule, each refusing with a receipt;
-//! 3. `state`: the ledger, the block tree, the mempool, mining, the wallet;
-//! 4. `protocol`: messages, peers, sync, and the node, which is the only door.
+//! 3. [`state`]: the ledger, the block tree, the mempool, mining, the wallet;
+//! 4. [`protocol`]: messages, peers, sync, and the node, which is the only door.
 
 pub mod encoding;
+pub mod export;
+pub mod protocol;
 pub mod rules;
+pub mod state;
+pub mod testing;
 pub mod values;
 
 pub use encoding::{DecodeError, decode, encode};

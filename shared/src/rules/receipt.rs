@@ -22,11 +22,7 @@ pub struct Receipt {
 impl Receipt {
     /// Makes a receipt, each line cut at [`RECEIPT_LINE_BYTES_MAX`].
     pub fn new(rule: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Self {
-            rule: cut(rule.into()),
-            expected: cut(expected.into()),
-            found: cut(found.into()),
-        }
+        Self { rule: cut(rule.into()), expected: cut(expected.into()), found: cut(found.into()) }
     }
 
     /// The same receipt with over-long lines cut; for receipts that a peer sent.

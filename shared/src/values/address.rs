@@ -68,10 +68,7 @@ impl Refusal for AddressError {
                 (format!("an address that begins with {expected}1"), format!("{found}1…"))
             }
             Self::WrongLength { bytes } => (format!("{ADDRESS_BYTES} bytes"), format!("{bytes} bytes")),
-            Self::Prefix { found } => (
-                format!("1 to {PREFIX_LETTERS_MAX} lower-case letters"),
-                format!("{found:?}"),
-            ),
+            Self::Prefix { found } => (format!("1 to {PREFIX_LETTERS_MAX} lower-case letters"), format!("{found:?}")),
         };
         Receipt::new("address", expected, found)
     }
@@ -85,13 +82,7 @@ impl AddressPrefix {
     pub fn new(text: impl Into<String>) -> Result<Self, AddressError> {
         let text = text.into();
         let fits = (1..=PREFIX_LETTERS_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase());
-        if fits {
-            Ok(Self(text))
-        } else {
-            Err(AddressError::Prefix {
-                found: text.chars().take(40).collect(),
-            })
-        }
+        if fits { Ok(Self(text)) } else { Err(AddressError::Prefix { found: text.chars().take(40).collect() }) }
     }
 
     /// The letters.
@@ -124,11 +115,7 @@ impl Address {
     /// The address that a key spends from.
     pub fn of(key: &PublicKey) -> Self {
         let digest = sha256(&[b"tabcoin address\0", key.as_bytes()]);
-        Self(
-            digest[..ADDRESS_BYTES]
-                .try_into()
-                .expect("a digest has more than 20 bytes"),
-        )
+        Self(digest[..ADDRESS_BYTES].try_into().expect("a digest has more than 20 bytes"))
     }
 
     /// Takes the 20 bytes.
@@ -162,17 +149,11 @@ impl Address {
         })?;
         let found = checked.hrp().to_lowercase();
         if found != prefix.0 {
-            return Err(AddressError::OtherPrefix {
-                expected: prefix.0.clone(),
-                found,
-            });
+            return Err(AddressError::OtherPrefix { expected: prefix.0.clone(), found });
         }
         let bytes: Vec<u8> = checked.byte_iter().collect();
         let len = bytes.len();
-        bytes
-            .try_into()
-            .map(Self)
-            .map_err(|_| AddressError::WrongLength { bytes: len })
+        bytes.try_into().map(Self).map_err(|_| AddressError::WrongLength { bytes: len })
     }
 }
 
@@ -191,10 +172,7 @@ mod tests {
         assert!(text.starts_with("tab1"));
         assert_eq!(text.len(), 42);
         assert_eq!(Address::decode(&text, &tab()), Ok(address));
-        assert_eq!(
-            Address::decode(&format!(" {}\n", text.to_uppercase()), &tab()),
-            Ok(address)
-        );
+        assert_eq!(Address::decode(&format!(" {}\n", text.to_uppercase()), &tab()), Ok(address));
     }
 
     #[test]
@@ -214,25 +192,13 @@ mod tests {
         let other = AddressPrefix::new("lesson").expect("letters");
         let of_other = Address::from_bytes([1; 20]).encode(&other);
         assert!(matches!(Address::decode("", &tab()), Err(AddressError::Empty)));
-        assert!(matches!(
-            Address::decode("swift heron", &tab()),
-            Err(AddressError::Malformed { .. })
-        ));
-        assert!(matches!(
-            Address::decode(&of_other, &tab()),
-            Err(AddressError::OtherPrefix { .. })
-        ));
+        assert!(matches!(Address::decode("swift heron", &tab()), Err(AddressError::Malformed { .. })));
+        assert!(matches!(Address::decode(&of_other, &tab()), Err(AddressError::OtherPrefix { .. })));
         let hrp = Hrp::parse("tab").expect("letters");
         let long = bech32::encode::<Bech32m>(hrp, &[1; 21]).expect("fits");
-        assert_eq!(
-            Address::decode(&long, &tab()),
-            Err(AddressError::WrongLength { bytes: 21 })
-        );
+        assert_eq!(Address::decode(&long, &tab()), Err(AddressError::WrongLength { bytes: 21 }));
         let bech32 = bech32::encode::<bech32::Bech32>(hrp, &[1; 20]).expect("fits");
-        assert!(
-            matches!(Address::decode(&bech32, &tab()), Err(AddressError::Malformed { .. })),
-            "the older checksum"
-        );
+        assert!(matches!(Address::decode(&bech32, &tab()), Err(AddressError::Malformed { .. })), "the older checksum");
     }
 
     /// BIP 350, "Test vectors for Bech32m".

@@ -141,10 +141,9 @@ impl Refusal for AmountError {
             Self::Empty => ("an amount in coins, such as 4 or 0.1".to_owned(), "nothing".to_owned()),
             Self::NotANumber { found } => ("an amount in coins, such as 4 or 0.1".to_owned(), format!("{found:?}")),
             Self::Negative { found } => ("an amount that is not below zero".to_owned(), format!("{found:?}")),
-            Self::TooManyDecimals { found, decimals } => (
-                format!("at most {DECIMALS} decimals"),
-                format!("{decimals} decimals in {found:?}"),
-            ),
+            Self::TooManyDecimals { found, decimals } => {
+                (format!("at most {DECIMALS} decimals"), format!("{decimals} decimals in {found:?}"))
+            }
             Self::TooLarge { found } => (format!("at most {} coins", Amount::MAX), format!("{found:?}")),
         };
         Receipt::new("amount", expected, found)
@@ -179,10 +178,7 @@ impl std::str::FromStr for Amount {
         }
         let (coins, decimals) = trimmed.split_once('.').unwrap_or((trimmed, ""));
         if decimals.len() > DECIMALS {
-            return Err(AmountError::TooManyDecimals {
-                found: found(),
-                decimals: decimals.len(),
-            });
+            return Err(AmountError::TooManyDecimals { found: found(), decimals: decimals.len() });
         }
         format!("0{coins}{decimals:0<DECIMALS$}")
             .parse()
@@ -212,13 +208,7 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_or_refused_by_name() {
-        let accepted = [
-            (" 4 ", 4_000_000),
-            ("4.", 4_000_000),
-            (".5", 500_000),
-            ("007.10", 7_100_000),
-            ("0.000001", 1),
-        ];
+        let accepted = [(" 4 ", 4_000_000), ("4.", 4_000_000), (".5", 500_000), ("007.10", 7_100_000), ("0.000001", 1)];
         for (text, units) in accepted {
             assert_eq!(text.parse(), Ok(Amount::from_units(units)), "{text:?}");
         }
@@ -227,22 +217,13 @@ mod tests {
             assert!(expected(&error), "{text:?} gave {error:?}");
         };
         check("  ", |error| matches!(error, AmountError::Empty));
-        for text in [
-            "four", "1,5", "1 000", "+1", "1e3", ".", "1.2.3", "0x10", "--1", "-", "١",
-        ] {
+        for text in ["four", "1,5", "1 000", "+1", "1e3", ".", "1.2.3", "0x10", "--1", "-", "١"] {
             check(text, |error| matches!(error, AmountError::NotANumber { .. }));
         }
         check("-0.5", |error| matches!(error, AmountError::Negative { .. }));
-        check("0.0000001", |error| {
-            matches!(error, AmountError::TooManyDecimals { decimals: 7, .. })
-        });
-        check("18446744073709.551616", |error| {
-            matches!(error, AmountError::TooLarge { .. })
-        });
-        check(
-            &"9".repeat(4000),
-            |error| matches!(error, AmountError::TooLarge { found } if found.len() == 40),
-        );
+        check("0.0000001", |error| matches!(error, AmountError::TooManyDecimals { decimals: 7, .. }));
+        check("18446744073709.551616", |error| matches!(error, AmountError::TooLarge { .. }));
+        check(&"9".repeat(4000), |error| matches!(error, AmountError::TooLarge { found } if found.len() == 40));
     }
 
     #[test]

@@ -110,15 +110,8 @@ impl Block {
 /// is SHA-256(0x00 ‖ transaction), a node SHA-256(0x01 ‖ left ‖ right), a list of n splits at the largest power of two
 /// below n, and the root of nothing is SHA-256 of nothing. No two lists share a root.
 pub fn merkle_root(transactions: &[Transaction]) -> MerkleRoot {
-    let leaves: Vec<[u8; 32]> = transactions
-        .iter()
-        .map(|transaction| sha256(&[&[0], &encode(transaction)]))
-        .collect();
-    MerkleRoot::from_bytes(if leaves.is_empty() {
-        sha256(&[])
-    } else {
-        subtree(&leaves)
-    })
+    let leaves: Vec<[u8; 32]> = transactions.iter().map(|transaction| sha256(&[&[0], &encode(transaction)])).collect();
+    MerkleRoot::from_bytes(if leaves.is_empty() { sha256(&[]) } else { subtree(&leaves) })
 }
 
 fn subtree(leaves: &[[u8; 32]]) -> [u8; 32] {
@@ -152,11 +145,7 @@ mod tests {
 
     fn reward(height: u64) -> Transaction {
         let receiver = Address::from_bytes([height as u8; 20]);
-        Transaction::Reward(Reward {
-            height: Height::from(height),
-            receiver,
-            amount: Amount::from_coins(10),
-        })
+        Transaction::Reward(Reward { height: Height::from(height), receiver, amount: Amount::from_coins(10) })
     }
 
     #[test]
@@ -188,25 +177,16 @@ mod tests {
         let leaf = |height| sha256(&[&[0], &encode(&reward(height))]);
         let node = |left: [u8; 32], right: [u8; 32]| sha256(&[&[1], &left, &right]);
         let root = |count| *merkle_root(&(1..=count).map(reward).collect::<Vec<_>>()).as_bytes();
-        assert_eq!(
-            hex::encode(root(0)),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
+        assert_eq!(hex::encode(root(0)), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         assert_eq!(root(1), leaf(1));
         assert_eq!(root(2), node(leaf(1), leaf(2)));
         assert_eq!(root(3), node(node(leaf(1), leaf(2)), leaf(3)));
-        assert_eq!(
-            root(5),
-            node(node(node(leaf(1), leaf(2)), node(leaf(3), leaf(4))), leaf(5))
-        );
+        assert_eq!(root(5), node(node(node(leaf(1), leaf(2)), node(leaf(3), leaf(4))), leaf(5)));
     }
 
     #[test]
     fn a_blocks_length_is_known_without_encoding_it() {
-        let block = Block {
-            header: header(),
-            transactions: vec![reward(1), reward(2)],
-        };
+        let block = Block { header: header(), transactions: vec![reward(1), reward(2)] };
         assert_eq!(block.encoded_len(), encode(&block).len());
         assert_eq!(decode::<Block>(&encode(&block)), Ok(block));
     }

@@ -114,9 +114,7 @@ pub fn verify_batch(signed: &[(PublicKey, Signature, Vec<u8>)]) -> bool {
         let signature = ed25519_zebra::Signature::from(signature.0);
         verifier.queue((VerificationKeyBytes::from(key.0), signature, message));
     }
-    verifier
-        .verify(ChaCha20Rng::from_seed(sha256(&[b"tabcoin batch\0\0\0", &seed])))
-        .is_ok()
+    verifier.verify(ChaCha20Rng::from_seed(sha256(&[b"tabcoin batch\0\0\0", &seed]))).is_ok()
 }
 
 /// 32 random bytes from which a tab's two keys are made, so that one backup keeps both.
@@ -187,9 +185,7 @@ impl std::str::FromStr for NodeId {
 
     fn from_str(text: &str) -> Result<Self, NodeIdError> {
         let mut bytes = [0; 16];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| NodeIdError {
-            found: text.chars().take(80).collect(),
-        })?;
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| NodeIdError { found: text.chars().take(80).collect() })?;
         Ok(Self(bytes))
     }
 }
@@ -279,12 +275,7 @@ mod tests {
                 let verdict = <[u8; 64]>::try_from(test.sig.as_ref()).is_ok_and(|signature| {
                     let signature = Signature(signature);
                     let single = key.verify(&test.msg, &signature).is_ok();
-                    assert_eq!(
-                        verify_batch(&[(key, signature, test.msg.to_vec())]),
-                        single,
-                        "test {}",
-                        test.tc_id
-                    );
+                    assert_eq!(verify_batch(&[(key, signature, test.msg.to_vec())]), single, "test {}", test.tc_id);
                     single
                 });
                 if test.sig.starts_with(&negative_zero) {
@@ -325,9 +316,8 @@ mod tests {
     fn small_order_encodings() -> Vec<[u8; 32]> {
         use ruint::aliases::U256;
         let p = (U256::ONE << 255) - U256::from(19);
-        let order_8 = U256::from_le_bytes::<32>(bytes(
-            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        ));
+        let order_8 =
+            U256::from_le_bytes::<32>(bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"));
         let ys = [U256::ONE, p - U256::ONE, U256::ZERO, order_8, p - order_8];
         let mut encodings = Vec::new();
         for y in ys {

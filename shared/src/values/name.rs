@@ -51,10 +51,7 @@ impl Refusal for NameError {
         let letters = "letters, digits, and single spaces, hyphens, dots, apostrophes or underscores between them";
         let (expected, found) = match self {
             Self::Empty => (format!("1 to {NAME_CHARS_MAX} characters"), "nothing".to_owned()),
-            Self::TooLong { chars } => (
-                format!("at most {NAME_CHARS_MAX} characters"),
-                format!("{chars} characters"),
-            ),
+            Self::TooLong { chars } => (format!("at most {NAME_CHARS_MAX} characters"), format!("{chars} characters")),
             Self::Character { found } if found.is_ascii_graphic() => {
                 (letters.to_owned(), format!("the character {found}"))
             }
@@ -162,17 +159,8 @@ mod tests {
 
     #[test]
     fn names_of_people_in_any_script_are_taken() {
-        for text in [
-            "Ana",
-            "swift heron",
-            "O'Neil 2",
-            "李雷",
-            "Зоя",
-            "table_4",
-            "a",
-            &"x".repeat(24),
-            "J. R. Smith-Bo",
-        ] {
+        for text in ["Ana", "swift heron", "O'Neil 2", "李雷", "Зоя", "table_4", "a", &"x".repeat(24), "J. R. Smith-Bo"]
+        {
             assert!(NodeName::new(text).is_ok(), "{text}");
         }
         assert_eq!(NodeName::new(" Ana ").map(|name| name.0), Ok("Ana".to_owned()));
@@ -195,10 +183,7 @@ mod tests {
 
     #[test]
     fn a_name_from_a_peer_obeys_the_same_rule() {
-        assert_eq!(
-            decode(&encode(&"Ana".to_owned())),
-            NodeName::new("Ana").map_err(|_| unreachable!())
-        );
+        assert_eq!(decode(&encode(&"Ana".to_owned())), NodeName::new("Ana").map_err(|_| unreachable!()));
         for bad in ["<i>", " Ana", "", &"x".repeat(25)] {
             assert!(decode::<NodeName>(&encode(&bad.to_owned())).is_err(), "{bad}");
         }

@@ -34,13 +34,7 @@ impl RoomName {
         let text = text.into();
         let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = (1..=ROOM_LETTERS_MAX).contains(&text.len()) && text.bytes().all(is_allowed);
-        if fits {
-            Ok(Self(text))
-        } else {
-            Err(ParamsError::Room {
-                found: text.chars().take(80).collect(),
-            })
-        }
+        if fits { Ok(Self(text)) } else { Err(ParamsError::Room { found: text.chars().take(80).collect() }) }
     }
 
     /// The text.
@@ -137,21 +131,13 @@ impl Refusal for ParamsError {
                 format!("1 to {ROOM_LETTERS_MAX} lower-case letters, digits and hyphens"),
                 format!("{found:?}"),
             ),
-            Self::Reward { found } => (
-                "reward",
-                format!("at most {REWARD_MAX} coins"),
-                format!("{found} coins"),
-            ),
-            Self::Interval { found } => (
-                "interval",
-                format!("{} to {} ms", INTERVAL_MS.start(), INTERVAL_MS.end()),
-                format!("{found} ms"),
-            ),
-            Self::HalfLife { found, interval_ms } => (
-                "half-life",
-                format!("{interval_ms} to {HALF_LIFE_MS_MAX} ms"),
-                format!("{found} ms"),
-            ),
+            Self::Reward { found } => ("reward", format!("at most {REWARD_MAX} coins"), format!("{found} coins")),
+            Self::Interval { found } => {
+                ("interval", format!("{} to {} ms", INTERVAL_MS.start(), INTERVAL_MS.end()), format!("{found} ms"))
+            }
+            Self::HalfLife { found, interval_ms } => {
+                ("half-life", format!("{interval_ms} to {HALF_LIFE_MS_MAX} ms"), format!("{found} ms"))
+            }
             Self::Limit(error) => return error.receipt(),
         };
         Receipt::new(rule, expected, found)
@@ -183,15 +169,10 @@ impl Params {
             return Err(ParamsError::Reward { found: self.reward });
         }
         if !INTERVAL_MS.contains(&self.interval_ms) {
-            return Err(ParamsError::Interval {
-                found: self.interval_ms,
-            });
+            return Err(ParamsError::Interval { found: self.interval_ms });
         }
         if !(self.interval_ms..=HALF_LIFE_MS_MAX).contains(&self.half_life_ms) {
-            return Err(ParamsError::HalfLife {
-                found: self.half_life_ms,
-                interval_ms: self.interval_ms,
-            });
+            return Err(ParamsError::HalfLife { found: self.half_life_ms, interval_ms: self.interval_ms });
         }
         Target::from_compact(self.target_limit)?;
         Ok(())
@@ -218,10 +199,7 @@ impl Params {
             target: self.target_limit,
             proof: Proof::default(),
         };
-        Block {
-            header,
-            transactions: Vec::new(),
-        }
+        Block { header, transactions: Vec::new() }
     }
 
     /// The network's name: the hash of its genesis.
@@ -262,18 +240,9 @@ mod tests {
         };
         assert_eq!(check(|_| ()), Ok(()));
         assert_eq!(check(|params| params.reward = REWARD_MAX), Ok(()));
-        assert!(matches!(
-            check(|params| params.reward = Amount::MAX),
-            Err(ParamsError::Reward { .. })
-        ));
-        assert!(matches!(
-            check(|params| params.interval_ms = 99),
-            Err(ParamsError::Interval { .. })
-        ));
-        assert!(matches!(
-            check(|params| params.half_life_ms = 9_999),
-            Err(ParamsError::HalfLife { .. })
-        ));
+        assert!(matches!(check(|params| params.reward = Amount::MAX), Err(ParamsError::Reward { .. })));
+        assert!(matches!(check(|params| params.interval_ms = 99), Err(ParamsError::Interval { .. })));
+        assert!(matches!(check(|params| params.half_life_ms = 9_999), Err(ParamsError::HalfLife { .. })));
         assert!(matches!(
             check(|params| params.target_limit = CompactTarget::from_bits(0)),
             Err(ParamsError::Limit(_))
@@ -294,13 +263,7 @@ mod tests {
     #[test]
     fn the_genesis_of_main_is_pinned() {
         let genesis = Params::main().genesis();
-        assert_eq!(
-            hex::encode(genesis.header.encode()),
-            include_str!("../../golden/genesis-main.hex").trim()
-        );
-        assert_eq!(
-            Params::main().network().to_string(),
-            include_str!("../../golden/network-main.txt").trim()
-        );
+        assert_eq!(hex::encode(genesis.header.encode()), include_str!("../../golden/genesis-main.hex").trim());
+        assert_eq!(Params::main().network().to_string(), include_str!("../../golden/network-main.txt").trim());
     }
 }

@@ -26,10 +26,7 @@ impl Seal {
             let number = u16::from_le_bytes([bytes[at], bytes[at + 1]]) & 0x7ff;
             Language::English.word_list()[usize::from(number)]
         };
-        Self {
-            cells: std::array::from_fn(|at| bytes[at] % SEAL_COLOURS),
-            words: [word(5), word(7)],
-        }
+        Self { cells: std::array::from_fn(|at| bytes[at] % SEAL_COLOURS), words: [word(5), word(7)] }
     }
 }
 
@@ -42,13 +39,7 @@ mod tests {
         let mut bytes = [0; 32];
         bytes[..9].copy_from_slice(&[0x01, 0x1f, 0x20, 0x33, 0x44, 0xff, 0xff, 0x00, 0xf8]);
         let seal = Seal::of(&BlockHash::from_bytes(bytes));
-        assert_eq!(
-            seal,
-            Seal {
-                cells: [1, 15, 0, 3, 4],
-                words: ["zoo", "abandon"]
-            }
-        );
+        assert_eq!(seal, Seal { cells: [1, 15, 0, 3, 4], words: ["zoo", "abandon"] });
         bytes[9] = 9;
         assert_eq!(Seal::of(&BlockHash::from_bytes(bytes)), seal);
     }

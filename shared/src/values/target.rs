@@ -97,10 +97,7 @@ impl Target {
         let target = Self(number);
         match target.to_compact() {
             canonical if canonical == compact => Ok(target),
-            canonical => Err(TargetError::NotCanonical {
-                found: compact,
-                canonical,
-            }),
+            canonical => Err(TargetError::NotCanonical { found: compact, canonical }),
         }
     }
 
@@ -122,6 +119,16 @@ impl Target {
     /// Whether a hash, read as a little-endian number, does not exceed this target.
     pub fn is_met_by(self, hash: &BlockHash) -> bool {
         U256::from_le_bytes(*hash.as_bytes()) <= self.0
+    }
+
+    /// The most significant 32 bits: what a kernel compares first.
+    pub fn high_word(self) -> u32 {
+        (self.0 >> 224_usize).to::<u32>()
+    }
+
+    /// The number's 32 bytes, most significant first: for people, who read it beside a hash.
+    pub fn to_be_bytes(self) -> [u8; 32] {
+        self.0.to_be_bytes()
     }
 
     /// The expected number of attempts to meet this target, ⌊2²⁵⁶ / (target + 1)⌋.
@@ -198,10 +205,7 @@ mod tests {
             (0x0200_8000, "80"),
             (0x0312_3456, "123456"),
             (0x1d00_ffff, "ffff0000000000000000000000000000000000000000000000000000"),
-            (
-                0x2100_ffff,
-                "ffff000000000000000000000000000000000000000000000000000000000000",
-            ),
+            (0x2100_ffff, "ffff000000000000000000000000000000000000000000000000000000000000"),
         ] {
             assert_eq!(target(bits).to_string(), format!("{text:0>64}"));
             assert_eq!(target(bits).to_compact(), CompactTarget(bits));
@@ -226,19 +230,12 @@ mod tests {
         assert!(!limit.is_met_by(&BlockHash::from_bytes(hash)));
         hash[0] = 0;
         hash[31] = 1;
-        assert!(
-            !limit.is_met_by(&BlockHash::from_bytes(hash)),
-            "the last byte is the most significant"
-        );
+        assert!(!limit.is_met_by(&BlockHash::from_bytes(hash)), "the last byte is the most significant");
     }
 
     #[test]
     fn work_is_the_expected_number_of_attempts() {
-        assert_eq!(
-            target(0x2100_8000).work().to_string(),
-            "1",
-            "2^255 is met by a little over half of all hashes"
-        );
+        assert_eq!(target(0x2100_8000).work().to_string(), "1", "2^255 is met by a little over half of all hashes");
         assert_eq!(target(0x1e02_0000).work().to_string(), ((1u64 << 23) - 1).to_string());
         // Bitcoin's first target: the chain work of its genesis block is 0x100010001.
         assert_eq!(target(0x1d00_ffff).work().to_string(), 0x1_0001_0001_u64.to_string());

@@ -32,11 +32,7 @@ pub struct MemoError {
 
 impl Refusal for MemoError {
     fn receipt(&self) -> Receipt {
-        Receipt::new(
-            "memo",
-            format!("at most {MEMO_BYTES_MAX} bytes"),
-            format!("{} bytes", self.bytes),
-        )
+        Receipt::new("memo", format!("at most {MEMO_BYTES_MAX} bytes"), format!("{} bytes", self.bytes))
     }
 }
 
@@ -47,11 +43,7 @@ impl Memo {
     /// When it is longer than [`MEMO_BYTES_MAX`] bytes.
     pub fn new(text: impl Into<String>) -> Result<Self, MemoError> {
         let text = text.into();
-        if text.len() > MEMO_BYTES_MAX {
-            Err(MemoError { bytes: text.len() })
-        } else {
-            Ok(Self(text))
-        }
+        if text.len() > MEMO_BYTES_MAX { Err(MemoError { bytes: text.len() }) } else { Ok(Self(text)) }
     }
 
     /// The text.
@@ -68,9 +60,7 @@ impl BorshDeserialize for Memo {
         }
         let mut bytes = vec![0; len];
         reader.read_exact(&mut bytes)?;
-        String::from_utf8(bytes)
-            .map(Self)
-            .map_err(|_| invalid_data("a memo that is not UTF-8"))
+        String::from_utf8(bytes).map(Self).map_err(|_| invalid_data("a memo that is not UTF-8"))
     }
 }
 
@@ -107,10 +97,7 @@ impl Payment {
     /// Signs with the sender's secret key.
     pub fn sign(self, key: &SecretKey) -> SignedPayment {
         let signature = key.sign(&self.signing_bytes());
-        SignedPayment {
-            payment: self,
-            signature,
-        }
+        SignedPayment { payment: self, signature }
     }
 }
 
@@ -139,9 +126,7 @@ impl SignedPayment {
     /// # Errors
     /// When it is not the sender's.
     pub fn verify(&self) -> Result<(), SignatureError> {
-        self.payment
-            .sender
-            .verify(&self.payment.signing_bytes(), &self.signature)
+        self.payment.sender.verify(&self.payment.signing_bytes(), &self.signature)
     }
 }
 
@@ -245,9 +230,6 @@ mod tests {
         bytes[4] = 0xff;
         assert!(decode::<Memo>(&bytes).is_err());
         assert!(decode::<Memo>(&encode(&"x".repeat(65))).is_err());
-        assert!(
-            decode::<Memo>(&u32::MAX.to_le_bytes()).is_err(),
-            "a length alone takes no memory"
-        );
+        assert!(decode::<Memo>(&u32::MAX.to_le_bytes()).is_err(), "a length alone takes no memory");
     }
 }

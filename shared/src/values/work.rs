@@ -24,11 +24,7 @@ impl Work {
 
     /// The number as floating point, for display alone.
     pub fn to_f64(self) -> f64 {
-        self.0
-            .as_limbs()
-            .iter()
-            .rev()
-            .fold(0.0, |number, limb| number * 2f64.powi(64) + *limb as f64)
+        self.0.as_limbs().iter().rev().fold(0.0, |number, limb| number * 2f64.powi(64) + *limb as f64)
     }
 }
 

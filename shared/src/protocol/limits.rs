@@ -1,0 +1,58 @@
+//! Every limit of the protocol, each with its reason. Times are in milliseconds.
+
+/// The version of the messages. Nodes of different versions do not talk.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// The longest message: two blocks of the largest size, and room to spare.
+pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// How many bytes of blocks or payments go into one message, so that a slow link delivers something now and then.
+pub const BATCH_BYTES: usize = 512 << 10;
+/// The most headers in one message: 232 kB.
+pub const HEADERS_MAX: usize = 2_000;
+/// The most hashes in a locator: enough for 2^54 blocks.
+pub const LOCATOR_MAX: usize = 64;
+/// The most blocks in one request: 64 of the largest are 16 MiB to send, which a relay's queue for one member holds.
+pub const GET_BLOCKS_MAX: usize = 64;
+/// The most payments in one message: about a hundred kilobytes.
+pub const PAYMENTS_MAX: usize = 512;
+/// The most members in one message, joined or left.
+pub const MEMBERS_MAX: usize = 256;
+
+/// How many bytes of bodies may be under way from one peer, as far as the sizes of earlier ones tell.
+pub const IN_FLIGHT_BYTES: usize = 4 << 20;
+/// How many bodies may be under way from one peer, however small.
+pub const IN_FLIGHT_MAX: usize = 256;
+/// How many branches a node fetches at once; the one with the least work gives way.
+pub const WANTED_MAX: usize = 64;
+/// How many announcements of blocks with unknown parents a peer may make before one of them leads anywhere. Such blocks
+/// are not kept: the way to them is asked for, one way at a time.
+pub const ORPHANS_MAX: u32 = 32;
+/// How many payments are remembered as known to a peer, so that they are not sent twice.
+pub const KNOWN_PAYMENTS_MAX: usize = 4_096;
+/// How many members a tab remembers from what the relay tells it, those who left included.
+pub const ROSTER_MAX: usize = 1_024;
+/// How many members who left a newcomer is told of.
+pub const ABSENT_TOLD_MAX: usize = 64;
+/// How many members who left a relay remembers; the one not seen for longest is forgotten.
+pub const ABSENT_KEPT_MAX: usize = 10_000;
+
+/// How long a peer may take to say who it is and prove it.
+pub const HANDSHAKE_MS: u64 = 10_000;
+/// How often a peer is pinged.
+pub const PING_MS: u64 = 20_000;
+/// After how much silence a peer is given up. Three pings go unanswered.
+pub const SILENCE_MS: u64 = 60_000;
+/// After how long an unanswered request is made again, of another peer if there is one.
+pub const REQUEST_MS: u64 = 10_000;
+/// How often a node that knows of more work than it has looks whether anybody could be asked.
+pub const RESYNC_MS: u64 = 5_000;
+/// How long changes among the members are gathered before they are told.
+pub const ROSTER_MS: u64 = 100;
+/// How long Replace chain waits without any progress.
+pub const REPLACE_MS: u64 = 15_000;
+/// How often a mining job gets a new time.
+pub const JOB_REFRESH_MS: u64 = 5_000;
+/// How long changes of the mempool are gathered before the job changes.
+pub const JOB_SETTLE_MS: u64 = 500;
+/// How many jobs with the current parent may still be answered.
+pub const JOBS_KEPT: usize = 8;

@@ -1,0 +1,30 @@
+//! The protocol: what nodes say to each other, and the node that says it.
+//!
+//! Inputs are method calls on [`Node`], each with the time; outputs are polled from it. Nothing here does I/O, so the
+//! tab, the relay and the simulator run the same code. `docs/protocol.md` specifies the messages byte by byte.
+
+mod gossip;
+mod handshake;
+pub mod limits;
+mod links;
+mod message;
+mod miner;
+mod node;
+mod output;
+mod peer;
+mod replace;
+mod roster;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub use handshake::proof_bytes;
+pub use limits::{MESSAGE_BYTES_MAX, PROTOCOL_VERSION};
+pub use message::{Agent, Hello, Message, Role, Status};
+pub use miner::{MinedError, Mining};
+pub use node::{Config, ConnectError, Node, RestoreError};
+pub use output::{Event, Output, StoreOp};
+pub use peer::{PeerError, PeerId, PeerInfo};
+pub use replace::{PeerVerdict, ReplaceProgress, ReplaceReport, Verdict};
+pub use roster::Member;
+pub use sync::SyncProgress;

@@ -1,0 +1,78 @@
+//! Where on the active chain a transaction or an address is found.
+//!
+//! Kept in step with the active chain. It answers questions of people, and tells the [branches](super::branch) when an
+//! account was next touched.
+
+use std::collections::BTreeMap;
+
+use crate::rules::block::payments;
+use crate::values::{Address, Block, Height, Transaction, TransactionId};
+
+/// Heights by transaction and by address. Heights are kept in 32 bits: at a block a second that is a century.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActiveIndex {
+    transactions: BTreeMap<TransactionId, u32>,
+    /// Heights of the blocks that pay to or from an address, rising.
+    addresses: BTreeMap<Address, Vec<u32>>,
+}
+
+impl ActiveIndex {
+    /// Adds the block on top.
+    pub(super) fn connect(&mut self, block: &Block) {
+        let height = narrow(block.header.height);
+        for transaction in &block.transactions {
+            self.transactions.insert(transaction.id(), height);
+        }
+        for address in addresses(block) {
+            let heights = self.addresses.entry(address).or_default();
+            if heights.last() != Some(&height) {
+                heights.push(height);
+            }
+        }
+    }
+
+    /// Takes the block off the top.
+    pub(super) fn disconnect(&mut self, block: &Block) {
+        let height = narrow(block.header.height);
+        for transaction in &block.transactions {
+            self.transactions.remove(&transaction.id());
+        }
+        for address in addresses(block) {
+            if let Some(heights) = self.addresses.get_mut(&address) {
+                heights.pop_if(|top| *top == height);
+                if heights.is_empty() {
+                    self.addresses.remove(&address);
+                }
+            }
+        }
+    }
+
+    pub(super) fn height_of(&self, id: &TransactionId) -> Option<Height> {
+        self.transactions.get(id).map(|height| Height::from(u64::from(*height)))
+    }
+
+    /// The height of the first block above `height` that pays to or from an address.
+    pub(super) fn first_above(&self, address: &Address, height: Height) -> Option<Height> {
+        let heights = self.addresses.get(address)?;
+        let above = heights.partition_point(|seen| u64::from(*seen) <= height.as_u64());
+        heights.get(above).map(|height| Height::from(u64::from(*height)))
+    }
+
+    pub(super) fn heights_of(&self, address: &Address) -> impl DoubleEndedIterator<Item = Height> + ExactSizeIterator {
+        self.addresses.get(address).map_or(&[][..], Vec::as_slice).iter().map(|height| Height::from(u64::from(*height)))
+    }
+}
+
+/// Everybody that a block pays to or takes from, some of them more than once.
+fn addresses(block: &Block) -> impl Iterator<Item = Address> {
+    let senders = payments(block).map(|signed| signed.payment.sender.address());
+    let receivers = block.transactions.iter().map(|transaction| match transaction {
+        Transaction::Reward(reward) => reward.receiver,
+        Transaction::Payment(signed) => signed.payment.receiver,
+    });
+    senders.chain(receivers)
+}
+
+fn narrow(height: Height) -> u32 {
+    u32::try_from(height.as_u64()).expect("2^32 blocks do not fit in memory")
+}
