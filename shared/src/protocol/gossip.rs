@@ -1,47 +1,98 @@
 //! Payments and tips, passed on to whoever does not have them yet.
 
-use super::limits::{BATCH_BYTES, PAYMENTS_MAX};
+use super::fault::PeerError;
+use super::limits::{PAYMENTS_MAX, UNJUDGED_MAX};
 use super::message::Message;
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
-use super::peer::{PeerError, PeerId};
+use super::peer::PeerId;
 use crate::encoding::encode;
 use crate::rules::receipt::Refusal;
-use crate::state::{MempoolError, TipChange};
+use crate::rules::transaction::PaymentError;
+use crate::state::{Accepted, FeeRate, MempoolError, TipChange};
 use crate::values::{SignedPayment, Timestamp, TransactionId};
 
+/// Payments of one peer that their senders cannot make, as far as this node knows. It may know more soon: a payment is
+/// quicker than the block that makes it possible.
+#[derive(Debug, Default)]
+pub(super) struct Unjudged {
+    payments: Vec<SignedPayment>,
+    /// Whether there were more than are kept.
+    overflowed: bool,
+}
+
+impl Unjudged {
+    fn keep(&mut self, signed: SignedPayment) {
+        if self.payments.len() < UNJUDGED_MAX {
+            self.payments.push(signed);
+        } else {
+            self.overflowed = true;
+        }
+    }
+}
+
+/// Whether another tip may make the payment one to take.
+fn may_fit_later(error: &MempoolError) -> bool {
+    use PaymentError::{Balance, Sequence};
+    matches!(error, MempoolError::SequenceGap { .. } | MempoolError::Payment(Balance { .. } | Sequence { .. }))
+}
+
 impl Node {
-    /// Takes a payment into the mempool, keeps it, and passes it on.
-    pub(super) fn take_payment(
-        &mut self,
-        signed: SignedPayment,
-        from: Option<PeerId>,
-        now: Timestamp,
-    ) -> Result<TransactionId, MempoolError> {
+    /// Takes a payment of this node's own, keeps it and passes it on.
+    ///
+    /// # Errors
+    /// When the mempool does not take it.
+    pub fn submit(&mut self, payment: SignedPayment, now: Timestamp) -> Result<TransactionId, MempoolError> {
+        let accepted = self.keep_payment(&payment)?;
+        let id = accepted.id;
+        self.spread(vec![(payment, accepted)], None, now);
+        Ok(id)
+    }
+
+    /// Takes a payment into the mempool and has it stored.
+    fn keep_payment(&mut self, signed: &SignedPayment) -> Result<Accepted, MempoolError> {
         let accepted = self.mempool.insert(signed.clone(), self.chain.ledger())?;
-        self.put(Output::Store(StoreOp::Payment { id: accepted.id, bytes: encode(&signed) }));
+        self.put(Output::Store(StoreOp::Payment { id: accepted.id, bytes: encode(signed) }));
         for gone in accepted.replaced.iter().chain(&accepted.evicted) {
             self.put(Output::Store(StoreOp::PaymentGone { id: gone.id() }));
         }
-        self.pass_on(&signed, accepted.id);
-        let from = from.map(|peer| self.ready(peer).id);
-        self.put_event(Event::PaymentTaken { payment: Box::new(signed), from });
-        self.mining_settle_soon(now);
-        Ok(accepted.id)
+        Ok(accepted)
     }
 
-    /// Sends a payment to every peer that is not known to have it.
-    fn pass_on(&mut self, signed: &SignedPayment, id: TransactionId) {
-        let mut to = Vec::new();
+    /// Passes payments on that were just taken, and tells of them.
+    fn spread(&mut self, taken: Vec<(SignedPayment, Accepted)>, from: Option<PeerId>, now: Timestamp) {
+        if taken.is_empty() {
+            return;
+        }
+        let mut to_send = Vec::new();
         for (peer, ready) in self.ready_peers_mut() {
-            if ready.known.insert(id) {
-                to.push(peer);
+            let unknown = taken.iter().filter(|(_, accepted)| ready.known.insert(accepted.id));
+            let payments: Vec<SignedPayment> = unknown.map(|(signed, _)| signed.clone()).collect();
+            to_send.push((peer, payments));
+        }
+        for (peer, payments) in to_send {
+            self.send_payments(peer, payments);
+        }
+        let from = from.and_then(|peer| self.id_of(peer));
+        for (signed, Accepted { replaced, evicted, .. }) in taken {
+            let fee = signed.payment.fee;
+            let lowest = FeeRate::of(fee, signed.encoded_len());
+            self.put_event(Event::PaymentTaken { payment: Box::new(signed), from });
+            if let Some(payment) = replaced {
+                let reason = MempoolError::FeeTooLow { waiting: fee, found: payment.payment.fee };
+                self.tell_dropped(payment, &reason);
+            }
+            for payment in evicted {
+                let reason =
+                    MempoolError::Full { lowest, found: FeeRate::of(payment.payment.fee, payment.encoded_len()) };
+                self.tell_dropped(payment, &reason);
             }
         }
-        let message = Message::Payments(vec![signed.clone()]);
-        for peer in to {
-            self.send(peer, &message);
-        }
+        self.mining_settle_soon(now);
+    }
+
+    fn tell_dropped(&mut self, payment: SignedPayment, reason: &MempoolError) {
+        self.put_event(Event::PaymentDropped { payment: Box::new(payment), receipt: reason.receipt() });
     }
 
     pub(super) fn on_payments(
@@ -50,62 +101,84 @@ impl Node {
         payments: Vec<SignedPayment>,
         now: Timestamp,
     ) -> Result<(), PeerError> {
-        PeerError::check_payments(payments.len())?;
+        PeerError::check_count("payments", payments.len(), PAYMENTS_MAX)?;
+        let (mut taken, mut fault) = (Vec::new(), None);
         for signed in payments {
             let id = signed.id();
             self.ready_mut(peer).known.insert(id);
             if self.mempool.contains(&id) {
                 continue;
             }
-            // What depends on the tip or on what else waits is nobody's fault; the payment is just not kept.
-            if let Err(error) = self.take_payment(signed, Some(peer), now)
-                && error.is_misbehaviour()
-            {
-                let from = Some(self.ready(peer).id);
-                self.put_event(Event::PaymentRefused { id, from, receipt: error.receipt() });
-                return Err(PeerError::Payment { id, error: Box::new(error) });
+            match self.keep_payment(&signed) {
+                Ok(accepted) => taken.push((signed, accepted)),
+                Err(error) if error.is_misbehaviour() => {
+                    fault = Some((id, error));
+                    break;
+                }
+                Err(error) if may_fit_later(&error) => self.ready_mut(peer).unjudged.keep(signed),
+                // What else waits, and what it offers, is nobody's fault; the payment is just not kept.
+                Err(_) => {}
             }
         }
-        Ok(())
+        self.spread(taken, Some(peer), now);
+        let Some((id, error)) = fault else { return Ok(()) };
+        let from = self.id_of(peer);
+        self.put_event(Event::PaymentRefused { id, from, receipt: error.receipt() });
+        Err(PeerError::Payment { id, error: Box::new(error) })
     }
 
-    pub(super) fn on_get_mempool(&mut self, peer: PeerId) {
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        let all: Vec<SignedPayment> = self.mempool.iter().cloned().collect();
-        for signed in all {
-            self.ready_mut(peer).known.insert(signed.id());
-            bytes += signed.encoded_len();
-            batch.push(signed);
-            if bytes >= BATCH_BYTES || batch.len() == PAYMENTS_MAX {
-                self.send(peer, &Message::Payments(std::mem::take(&mut batch)));
-                bytes = 0;
+    /// After the tip has moved, tries payments again that could not be made before it did.
+    pub(super) fn judge_again(&mut self, now: Timestamp) {
+        if !self.tip_moved || self.is_catching_up() {
+            return;
+        }
+        self.tip_moved = false;
+        let unjudged: Vec<(PeerId, Unjudged)> =
+            self.ready_peers_mut().map(|(peer, ready)| (peer, std::mem::take(&mut ready.unjudged))).collect();
+        for (peer, Unjudged { payments, overflowed }) in unjudged {
+            if overflowed {
+                self.send(peer, &Message::GetMempool);
+            } else if let Err(error) = self.on_payments(peer, payments, now) {
+                self.cut_off(peer, &error, now);
             }
         }
-        if !batch.is_empty() {
-            self.send(peer, &Message::Payments(batch));
-        }
     }
 
-    /// Follows a change of the tip in the mempool; says how many payments went back to wait.
-    pub(super) fn follow_in_mempool(&mut self, change: &TipChange) -> u64 {
+    /// Follows a change of the tip in the mempool. Returns the payments that went back to wait.
+    pub(super) fn follow_in_mempool(&mut self, change: &TipChange) -> Vec<SignedPayment> {
         let outcome = self.mempool.update(change, self.chain.ledger());
+        let returned = outcome.returned.iter().filter_map(|id| self.mempool.get(id).cloned()).collect::<Vec<_>>();
         for id in outcome.confirmed {
             self.put(Output::Store(StoreOp::PaymentGone { id }));
         }
-        for dropped in outcome.dropped {
+        for dropped in &outcome.dropped {
             self.put(Output::Store(StoreOp::PaymentGone { id: dropped.payment.id() }));
-            let receipt = dropped.reason.receipt();
-            self.put_event(Event::PaymentDropped { payment: Box::new(dropped.payment), receipt });
         }
-        let returned = outcome.returned.len() as u64;
-        for id in outcome.returned {
-            let Some(signed) = self.mempool.get(&id).cloned() else { continue };
-            self.put(Output::Store(StoreOp::Payment { id, bytes: encode(&signed) }));
-            self.pass_on(&signed, id);
-            self.put_event(Event::PaymentReturned { payment: Box::new(signed) });
+        for signed in &returned {
+            self.put(Output::Store(StoreOp::Payment { id: signed.id(), bytes: encode(signed) }));
+        }
+        for dropped in outcome.dropped {
+            self.tell_dropped(dropped.payment, &dropped.reason);
         }
         returned
+    }
+
+    /// Sends payments that went back to wait to every peer: who had them may have dropped them meanwhile.
+    pub(super) fn spread_returned(&mut self, returned: Vec<SignedPayment>) {
+        if returned.is_empty() {
+            return;
+        }
+        let peers: Vec<PeerId> = self.ready_peers().map(|(peer, _)| peer).collect();
+        for peer in peers {
+            let known = &mut self.ready_mut(peer).known;
+            for signed in &returned {
+                known.insert(signed.id());
+            }
+            self.send_payments(peer, returned.clone());
+        }
+        for signed in returned {
+            self.put_event(Event::PaymentReturned { payment: Box::new(signed) });
+        }
     }
 
     /// Tells every peer of the new tip: its header, to those who do not have it, and where this node stands.

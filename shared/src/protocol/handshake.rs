@@ -4,9 +4,9 @@
 //! (so it is fresh), the hash of its own Hello (so nothing in it can be swapped) and the other's key (so it cannot be
 //! passed on to a third). Only then anything else is said.
 
+use super::fault::PeerError;
 use super::limits::PROTOCOL_VERSION;
 use super::message::Hello;
-use super::peer::PeerError;
 use crate::encoding::encode;
 use crate::values::{NetworkId, PublicKey, Signature, sha256};
 

@@ -5,6 +5,8 @@ pub const PROTOCOL_VERSION: u16 = 1;
 
 /// The longest message: two blocks of the largest size, and room to spare.
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// The longest message of a peer that has not proved who it is, twice what a Hello takes: strangers cost nothing.
+pub const HANDSHAKE_BYTES_MAX: usize = 1_024;
 /// How many bytes of blocks or payments go into one message, so that a slow link delivers something now and then.
 pub const BATCH_BYTES: usize = 512 << 10;
 /// The most headers in one message: 232 kB.
@@ -24,9 +26,23 @@ pub const IN_FLIGHT_BYTES: usize = 4 << 20;
 pub const IN_FLIGHT_MAX: usize = 256;
 /// How many branches a node fetches at once; the one with the least work gives way.
 pub const WANTED_MAX: usize = 64;
-/// How many announcements of blocks with unknown parents a peer may make before one of them leads anywhere. Such blocks
-/// are not kept: the way to them is asked for, one way at a time.
-pub const ORPHANS_MAX: u32 = 32;
+/// How many announcements of blocks with unknown parents a peer may make before one of them leads anywhere: more than
+/// the fastest network makes while one request is under way. Such blocks are not kept: the way to them is asked for, one
+/// way at a time.
+pub const ORPHANS_MAX: u32 = 256;
+/// How many bytes of answers a peer may have at once, and how many more each millisecond (16 MiB a second). What it asks
+/// for beyond that waits, so that one peer cannot fill this node's memory by asking.
+pub const ANSWER_BYTES_MAX: usize = 8 << 20;
+/// See [`ANSWER_BYTES_MAX`].
+pub const ANSWER_BYTES_PER_MS: usize = 16 << 10;
+/// How many blocks a peer may have asked for and not been sent: four times what this node has under way.
+pub const BLOCKS_OWED_MAX: usize = 1_024;
+/// How many requests for headers of one peer may wait for their answer. A peer that keeps to one at a time, and gives up
+/// after [`REQUEST_MS`], never has more than a few.
+pub const HEADERS_OWED_MAX: usize = 8;
+/// How many payments of a peer are kept that its senders cannot make yet, to be tried again when the tip has moved:
+/// about 15 kilobytes.
+pub const UNJUDGED_MAX: usize = 64;
 /// How many payments are remembered as known to a peer, so that they are not sent twice.
 pub const KNOWN_PAYMENTS_MAX: usize = 4_096;
 /// How many members a tab remembers from what the relay tells it, those who left included.
@@ -44,6 +60,8 @@ pub const PING_MS: u64 = 20_000;
 pub const SILENCE_MS: u64 = 60_000;
 /// After how long an unanswered request is made again, of another peer if there is one.
 pub const REQUEST_MS: u64 = 10_000;
+/// After how long a body is asked of another peer though others keep coming from the one that was asked.
+pub const BODY_MS: u64 = 60_000;
 /// How often a node that knows of more work than it has looks whether anybody could be asked.
 pub const RESYNC_MS: u64 = 5_000;
 /// How long changes among the members are gathered before they are told.

@@ -1,11 +1,12 @@
 //! Links come and go: the handshake, pings, and cutting off.
 
+use super::fault::PeerError;
 use super::handshake::{check_hello, check_proof, check_version, proof_bytes};
-use super::limits::{HANDSHAKE_MS, MESSAGE_BYTES_MAX, PING_MS, PROTOCOL_VERSION, SILENCE_MS};
+use super::limits::{HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, MESSAGE_BYTES_MAX, PING_MS, PROTOCOL_VERSION, SILENCE_MS};
 use super::message::{Hello, Message, Role, Status};
 use super::node::Node;
 use super::output::{Event, Output};
-use super::peer::{Peer, PeerError, PeerId, Phase, Ready};
+use super::peer::{Peer, PeerId, Phase, Ready};
 use crate::encoding::decode;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::values::{NodeId, Signature, Timestamp};
@@ -42,14 +43,17 @@ impl Node {
         if let Err(error) = self.read(peer, bytes).and_then(|message| self.dispatch(peer, message, now)) {
             self.cut_off(peer, &error, now);
         }
+        self.judge_again(now);
     }
 
     fn read(&self, peer: PeerId, bytes: &[u8]) -> Result<Message, PeerError> {
-        if bytes.len() > MESSAGE_BYTES_MAX {
-            return Err(PeerError::Oversize { bytes: bytes.len() });
-        }
-        if !self.is_ready(peer) {
+        let is_ready = self.is_ready(peer);
+        if !is_ready {
             check_version(bytes)?;
+        }
+        let max = if is_ready { MESSAGE_BYTES_MAX } else { HANDSHAKE_BYTES_MAX };
+        if bytes.len() > max {
+            return Err(PeerError::Oversize { bytes: bytes.len(), max });
         }
         Ok(decode(bytes)?)
     }
@@ -67,18 +71,20 @@ impl Node {
             Message::Hello(_) | Message::Proof(_) => {
                 return Err(PeerError::Order { expected: "anything but a handshake", found: message.name() });
             }
-            Message::Ping(number) => self.send(peer, &Message::Pong(number)),
+            Message::Ping(number) => {
+                self.send(peer, &Message::Pong(number));
+            }
             Message::Pong(number) => self.on_pong(peer, number, now),
-            Message::GetHeaders { locator, stop } => self.on_get_headers(peer, &locator, stop)?,
-            Message::Headers { headers, more } => self.on_headers(peer, headers, more, now)?,
+            Message::GetHeaders { locator, stop } => self.on_get_headers(peer, locator, stop, now)?,
+            Message::Headers { headers, more } => self.on_headers(peer, &headers, more, now)?,
             Message::Announce(header) => self.on_announce(peer, header, now)?,
-            Message::GetBlocks(hashes) => self.on_get_blocks(peer, &hashes)?,
+            Message::GetBlocks(hashes) => self.on_get_blocks(peer, hashes, now)?,
             Message::Blocks(blocks) => self.on_blocks(peer, blocks, now)?,
             Message::NotFound(hashes) => self.on_not_found(peer, &hashes, now)?,
-            Message::GetMempool => self.on_get_mempool(peer),
+            Message::GetMempool => self.on_get_mempool(peer, now),
             Message::Payments(payments) => self.on_payments(peer, payments, now)?,
             Message::Status(status) => self.on_status(peer, status, now),
-            Message::Members { changed, left } => self.on_members(peer, changed, left, now)?,
+            Message::Members { changed, left } => self.on_members(peer, changed, left)?,
             Message::Refused(_) => {}
         }
         Ok(())
@@ -113,16 +119,17 @@ impl Node {
     fn welcome(&mut self, peer: PeerId, hello: Hello, now: Timestamp) {
         let id = NodeId::of(&hello.key);
         let (role, status) = (hello.role, hello.status.clone());
-        // The same node by another link: the newer one is the one that works.
         let older = self.ready_peers().find(|(_, ready)| ready.id == id).map(|(peer, _)| peer);
-        if let Some(older) = older {
-            self.cut_off(older, &PeerError::Superseded { id }, now);
-        }
         if let Some(link) = self.peers.get_mut(&peer) {
             link.phase = Phase::Ready(Box::new(Ready::new(hello, now)));
         }
+        // The same node by another link: the newer one is the one that works. The node itself never left.
+        if let Some(older) = older {
+            self.cut_off(older, &PeerError::Superseded { id }, now);
+        }
         self.put_event(Event::PeerReady { peer, id, name: status.name.clone(), role });
         self.roster_note(id, role, &status, now);
+        self.roster_self(now);
         self.roster_introduce(peer);
         self.send(peer, &Message::GetMempool);
         // The Hello may be older than the chain.
@@ -200,13 +207,13 @@ impl Node {
 
     fn forget(&mut self, peer: PeerId, now: Timestamp) {
         let Some(link) = self.peers.remove(&peer) else { return };
-        self.sync.forget_peer(peer);
+        self.fetching.forget_source(peer, |_| true);
         if let Phase::Ready(ready) = link.phase {
             // By another link it may still be here.
             if self.ready_peers().all(|(_, other)| other.id != ready.id) {
                 self.roster_absent(ready.id, now);
             }
-            if ready.role == Role::Relay {
+            if ready.role == Role::Relay && self.ready_peers().all(|(_, other)| other.role != Role::Relay) {
                 self.roster_lost();
             }
             self.put_event(Event::PeerGone { id: ready.id, name: ready.status.name.clone(), role: ready.role });

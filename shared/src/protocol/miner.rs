@@ -121,9 +121,10 @@ impl Node {
             self.jobs.recent.clear();
             self.put(Output::Mine(None));
         }
-        self.take_block(block, None, now)?;
+        self.take_blocks(vec![block], None, now).map_err(|(_, error)| MinedError::Block(*error))?;
         let reward = self.chain.params().reward;
         self.put_event(Event::BlockMined { hash, height: template.height(), reward, fees: template.fees() });
+        self.judge_again(now);
         Ok(hash)
     }
 

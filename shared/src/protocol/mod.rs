@@ -3,6 +3,9 @@
 //! Inputs are method calls on [`Node`], each with the time; outputs are polled from it. Nothing here does I/O, so the
 //! tab, the relay and the simulator run the same code. `docs/protocol.md` specifies the messages byte by byte.
 
+mod bodies;
+mod fault;
+mod follow;
 mod gossip;
 mod handshake;
 pub mod limits;
@@ -14,17 +17,19 @@ mod output;
 mod peer;
 mod replace;
 mod roster;
+mod serve;
 mod sync;
 #[cfg(test)]
 mod tests;
 
+pub use fault::PeerError;
 pub use handshake::proof_bytes;
 pub use limits::{MESSAGE_BYTES_MAX, PROTOCOL_VERSION};
 pub use message::{Agent, Hello, Message, Role, Status};
 pub use miner::{MinedError, Mining};
 pub use node::{Config, ConnectError, Node, RestoreError};
 pub use output::{Event, Output, StoreOp};
-pub use peer::{PeerError, PeerId, PeerInfo};
+pub use peer::{PeerId, PeerInfo};
 pub use replace::{PeerVerdict, ReplaceProgress, ReplaceReport, Verdict};
 pub use roster::Member;
 pub use sync::SyncProgress;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::bodies::Fetching;
 use super::limits::ROSTER_MAX;
 use super::message::{Agent, Message, Role, Status};
 use super::miner::{Jobs, Mining};
@@ -12,15 +13,13 @@ use super::output::{Event, Output, StoreOp};
 use super::peer::{Peer, PeerId, PeerInfo, Ready};
 use super::replace::Replace;
 use super::roster::{Member, Roster};
-use super::sync::Sync;
 use crate::encoding::encode;
 use crate::rules::block::BlockError;
 use crate::rules::header::HeaderError;
 use crate::rules::receipt::{Receipt, Refusal};
-use crate::state::{Bodies, Chain, Ledger, Mempool, MempoolError, Template, Tip};
+use crate::state::{Bodies, Chain, Ledger, Mempool, Template, Tip};
 use crate::values::{
-    Address, Block, BlockHash, NodeId, NodeName, Params, PublicKey, SecretKey, SignedPayment, Timestamp, TransactionId,
-    sha256,
+    Address, Block, BlockHash, NodeId, NodeName, Params, PublicKey, SecretKey, SignedPayment, Timestamp, sha256,
 };
 
 /// What a node is told about itself.
@@ -99,7 +98,11 @@ pub struct Node {
     pub(super) chain: Chain,
     pub(super) mempool: Mempool,
     pub(super) peers: BTreeMap<PeerId, Peer>,
-    pub(super) sync: Sync,
+    pub(super) fetching: Fetching,
+    /// When others are looked for whose chain is worth fetching.
+    pub(super) resync_at: Option<Timestamp>,
+    /// Blocks whose bodies are here and some body below them is not.
+    pub(super) unstored: Vec<BlockHash>,
     pub(super) roster: Roster,
     pub(super) replace: Replace,
     pub(super) jobs: Jobs,
@@ -107,6 +110,8 @@ pub struct Node {
     pub(super) told_tip: Tip,
     /// Whether peers are still to be told of the tip.
     pub(super) tip_untold: bool,
+    /// Whether the tip has moved since payments were last judged again.
+    pub(super) tip_moved: bool,
     outputs: VecDeque<Output>,
     alarm_at: Option<Timestamp>,
 }
@@ -130,11 +135,14 @@ impl Node {
             told_tip: chain.tip(),
             chain,
             peers: BTreeMap::new(),
-            sync: Sync::default(),
+            fetching: Fetching::default(),
+            resync_at: None,
+            unstored: Vec::new(),
             roster: Roster::default(),
             replace: Replace::default(),
             jobs: Jobs::default(),
             tip_untold: false,
+            tip_moved: false,
             outputs: VecDeque::new(),
             alarm_at: None,
         }
@@ -181,19 +189,13 @@ impl Node {
         self.roster.restore(members);
     }
 
-    /// Takes a payment of this node's own, keeps it and passes it on.
-    ///
-    /// # Errors
-    /// When the mempool does not take it.
-    pub fn submit(&mut self, payment: SignedPayment, now: Timestamp) -> Result<TransactionId, MempoolError> {
-        self.take_payment(payment, None, now)
-    }
-
     /// Says whether others' blocks are to be adopted as they arrive.
     pub fn set_auto_sync(&mut self, auto_sync: bool, now: Timestamp) {
         self.config.auto_sync = auto_sync;
         self.tell_status();
+        self.drop_unwanted();
         self.resync(now);
+        self.settle(now);
     }
 
     /// Renames this node.
@@ -225,13 +227,15 @@ impl Node {
     pub fn wake(&mut self, now: Timestamp) {
         self.alarm_at = None;
         self.links_wake(now);
+        self.serve_wake(now);
         self.sync_wake(now);
         self.roster_flush(now);
         self.mining_wake(now);
-        self.replace_settle(now);
+        self.judge_again(now);
         let due = [
             self.links_due(),
-            self.sync.resync_at(),
+            self.serve_due(),
+            self.sync_due(),
             self.roster.flush_at(),
             self.jobs.refresh_at(),
             self.replace.deadline(),
@@ -369,11 +373,14 @@ impl Node {
         self.put(Output::Event(event));
     }
 
-    pub(super) fn send(&mut self, peer: PeerId, message: &Message) {
-        let Some(link) = self.peers.get_mut(&peer) else { return };
+    /// Sends a message; says how many bytes it has.
+    pub(super) fn send(&mut self, peer: PeerId, message: &Message) -> usize {
+        let Some(link) = self.peers.get_mut(&peer) else { return 0 };
         let bytes = encode(message);
-        link.bytes_out += bytes.len() as u64;
+        let len = bytes.len();
+        link.bytes_out += len as u64;
         self.outputs.push_back(Output::Send { peer, bytes });
+        len
     }
 
     /// Sends to every peer whose handshake is done.

@@ -59,6 +59,11 @@ pub enum StoreOp {
     },
     /// A member of the room, new or changed. From a relay's node.
     Member(Member),
+    /// A member that a relay's node remembers no longer.
+    MemberGone {
+        /// Its id.
+        id: NodeId,
+    },
 }
 
 /// Something that happened.

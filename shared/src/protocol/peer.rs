@@ -1,185 +1,16 @@
-//! One peer: how far its handshake is, what it is known to have, what it was asked for, and what gets it cut off.
+//! One peer: how far its handshake is, what it is known to have, what it was asked for and what it asked for.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::limits::{
-    GET_BLOCKS_MAX, HANDSHAKE_MS, HEADERS_MAX, KNOWN_PAYMENTS_MAX, LOCATOR_MAX, MEMBERS_MAX, MESSAGE_BYTES_MAX,
-    ORPHANS_MAX, PAYMENTS_MAX, PROTOCOL_VERSION, SILENCE_MS,
-};
+use super::gossip::Unjudged;
+use super::limits::KNOWN_PAYMENTS_MAX;
 use super::message::{Agent, Hello, Role, Status};
-use crate::encoding::DecodeError;
-use crate::rules::block::BlockError;
-use crate::rules::receipt::{Receipt, Refusal};
-use crate::state::MempoolError;
-use crate::values::{BlockHash, NetworkId, NodeId, NodeName, PublicKey, Timestamp, TransactionId};
+use super::serve::Owed;
+use crate::values::{BlockHash, NodeId, NodeName, Timestamp, TransactionId};
 
 /// Names a link. The shell chooses it and never uses one twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerId(pub u64);
-
-/// Why a peer is cut off.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PeerError {
-    /// Bytes that are no message.
-    #[error(transparent)]
-    Malformed(#[from] DecodeError),
-    /// A message that is too long.
-    #[error("a message of {bytes} bytes, and {MESSAGE_BYTES_MAX} are allowed")]
-    Oversize {
-        /// Its length.
-        bytes: usize,
-    },
-    /// Another version of the protocol.
-    #[error("protocol version {found}, expected {PROTOCOL_VERSION}")]
-    Version {
-        /// Its version.
-        found: u16,
-    },
-    /// Another network.
-    #[error("network {found}, expected {expected}")]
-    Network {
-        /// This node's network.
-        expected: NetworkId,
-        /// The peer's.
-        found: NetworkId,
-    },
-    /// This node's own key.
-    #[error("connected to itself")]
-    Oneself,
-    /// A proof that is not by the key of the Hello.
-    #[error("the handshake's proof is not by key {key}")]
-    Proof {
-        /// The key.
-        key: PublicKey,
-    },
-    /// No proof in time.
-    #[error("no handshake within {HANDSHAKE_MS} ms")]
-    HandshakeTime,
-    /// Something else before the handshake, or a handshake after it.
-    #[error("{found} where {expected} was due")]
-    Order {
-        /// What was due.
-        expected: &'static str,
-        /// What came.
-        found: &'static str,
-    },
-    /// Not a word for too long.
-    #[error("silent for {SILENCE_MS} ms")]
-    Silent,
-    /// The same node came by another link.
-    #[error("node {} came by another link", id.short())]
-    Superseded {
-        /// The node.
-        id: NodeId,
-    },
-    /// More in one message than there may be.
-    #[error("{found} {what} in a message, and {max} are allowed")]
-    TooMany {
-        /// Of what.
-        what: &'static str,
-        /// How many are allowed.
-        max: usize,
-        /// How many there were.
-        found: usize,
-    },
-    /// An answer that was not asked for.
-    #[error("{what} that were not asked for")]
-    Unsolicited {
-        /// Of what.
-        what: &'static str,
-    },
-    /// Blocks whose ancestors are nowhere to be found.
-    #[error("{found} blocks with unknown parents, and {ORPHANS_MAX} are allowed")]
-    Orphans {
-        /// How many.
-        found: u32,
-    },
-    /// A block that breaks a rule.
-    #[error("block {}: {error}", hash.short())]
-    Block {
-        /// Which.
-        hash: BlockHash,
-        /// Which rule.
-        error: Box<BlockError>,
-    },
-    /// A payment that is wrong on any chain.
-    #[error("payment {}: {error}", id.short())]
-    Payment {
-        /// Which.
-        id: TransactionId,
-        /// Which rule.
-        error: Box<MempoolError>,
-    },
-    /// Members, told by one that is not the relay.
-    #[error("members, told by a node that is not the relay")]
-    NotRelay,
-}
-
-impl PeerError {
-    /// A count is within its limit.
-    pub(super) fn check_count(what: &'static str, found: usize, max: usize) -> Result<(), Self> {
-        if found > max { Err(Self::TooMany { what, max, found }) } else { Ok(()) }
-    }
-
-    pub(super) fn check_headers(found: usize) -> Result<(), Self> {
-        Self::check_count("headers", found, HEADERS_MAX)
-    }
-
-    pub(super) fn check_locator(found: usize) -> Result<(), Self> {
-        Self::check_count("hashes of a locator", found, LOCATOR_MAX)
-    }
-
-    pub(super) fn check_requested_blocks(found: usize) -> Result<(), Self> {
-        Self::check_count("hashes of blocks", found, GET_BLOCKS_MAX)
-    }
-
-    pub(super) fn check_payments(found: usize) -> Result<(), Self> {
-        Self::check_count("payments", found, PAYMENTS_MAX)
-    }
-
-    pub(super) fn check_members(found: usize) -> Result<(), Self> {
-        Self::check_count("members", found, MEMBERS_MAX)
-    }
-}
-
-impl Refusal for PeerError {
-    fn receipt(&self) -> Receipt {
-        let (rule, expected, found) = match self {
-            Self::Malformed(error) => return Receipt { rule: "message".to_owned(), ..error.receipt() },
-            Self::Oversize { bytes } => {
-                ("message size", format!("at most {MESSAGE_BYTES_MAX} bytes"), format!("{bytes} bytes"))
-            }
-            Self::Version { found } if *found < PROTOCOL_VERSION => (
-                "protocol version",
-                format!("{PROTOCOL_VERSION}: reload the page to get the current app"),
-                found.to_string(),
-            ),
-            Self::Version { found } => ("protocol version", PROTOCOL_VERSION.to_string(), found.to_string()),
-            Self::Network { expected, found } => ("network", expected.to_string(), found.to_string()),
-            Self::Oneself => ("node id", "another node".to_owned(), "this node itself".to_owned()),
-            Self::Proof { key } => {
-                ("handshake proof", format!("a signature by key {key}"), "one that is not valid".to_owned())
-            }
-            Self::HandshakeTime => {
-                ("handshake time", format!("a proof within {} s", HANDSHAKE_MS / 1_000), "none".to_owned())
-            }
-            Self::Order { expected, found } => ("message order", (*expected).to_owned(), (*found).to_owned()),
-            Self::Silent => ("silence", format!("a word every {} s", SILENCE_MS / 1_000), "none".to_owned()),
-            Self::Superseded { id } => ("one link a node", format!("one link of node {id}"), "a newer one".to_owned()),
-            Self::TooMany { what, max, found } => ("message limit", format!("at most {max} {what}"), found.to_string()),
-            Self::Unsolicited { what } => {
-                ("unsolicited answer", format!("{what} that were asked for"), "others".to_owned())
-            }
-            Self::Orphans { found } => {
-                ("orphans", format!("at most {ORPHANS_MAX} blocks with unknown parents"), found.to_string())
-            }
-            Self::Block { error, .. } => return error.receipt(),
-            Self::Payment { error, .. } => return error.receipt(),
-            Self::NotRelay => ("members", "members told by the relay".to_owned(), "told by a tab".to_owned()),
-        };
-        Receipt::new(rule, expected, found)
-    }
-}
 
 /// What a shell or a page may know of a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,17 +69,27 @@ pub(super) struct Ready {
     pub(super) known: Recent<TransactionId>,
     /// The request for headers under way.
     pub(super) headers: Option<HeadersRequest>,
+    /// Requests for headers that were given up; their answers may still come.
+    pub(super) headers_given_up: u32,
     /// Bodies under way, and when they were asked for.
     pub(super) bodies: BTreeMap<BlockHash, Timestamp>,
+    /// Whether its last request for bodies went unanswered: then others are asked, if there are any.
+    pub(super) is_silent: bool,
+    /// When a body that was asked for last came.
+    pub(super) last_body: Timestamp,
     /// Announcements in a row that led nowhere.
     pub(super) orphans: u32,
+    /// Payments that could not be made when they came.
+    pub(super) unjudged: Unjudged,
+    /// What it has asked for.
+    pub(super) owed: Owed,
 }
 
 /// A request for headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeadersRequest {
     pub(super) since: Timestamp,
-    pub(super) stop: Option<BlockHash>,
+    pub(super) stop: BlockHash,
 }
 
 impl Peer {
@@ -279,8 +120,13 @@ impl Ready {
             next_ping: now,
             known: Recent::new(KNOWN_PAYMENTS_MAX),
             headers: None,
+            headers_given_up: 0,
             bodies: BTreeMap::new(),
+            is_silent: false,
+            last_body: now,
             orphans: 0,
+            unjudged: Unjudged::default(),
+            owed: Owed::new(now),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The chain of a member is known by its tip, and whoever is linked can be asked for it: the member itself, or the
 //! relay, which keeps every branch. So even the chain of a member who has left can be asked for.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::limits::REPLACE_MS;
@@ -10,9 +11,12 @@ use super::message::{Message, Role};
 use super::node::Node;
 use super::output::Event;
 use super::peer::PeerId;
-use crate::rules::receipt::Receipt;
+use crate::rules::receipt::{Receipt, Refusal};
 use crate::state::{BlockStatus, Tip};
 use crate::values::{BlockHash, NodeId, NodeName, Timestamp, Work};
+
+/// The rule that a chain has the work that is claimed for it.
+const CLAIM: &str = "claimed work";
 
 /// What came of one peer's chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,14 +76,34 @@ pub struct ReplaceProgress {
 /// How far one peer's chain is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Its headers are yet to come.
-    Headers,
-    /// Its headers are here; its bodies are yet to come.
-    Bodies,
+    /// Some of it is yet to come.
+    Open,
     /// All of it is here.
     Here,
     /// Done with.
     Done(Verdict),
+}
+
+/// One peer's chain.
+#[derive(Debug)]
+struct Candidate {
+    name: NodeName,
+    tip: Tip,
+    stage: Stage,
+    /// The lowest of its blocks whose body is yet to come, when last looked.
+    next_missing: Option<BlockHash>,
+}
+
+impl Candidate {
+    fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    fn end(&mut self, verdict: Verdict) {
+        if self.is_open() {
+            self.stage = Stage::Done(verdict);
+        }
+    }
 }
 
 /// A run of Replace chain.
@@ -87,9 +111,16 @@ enum Stage {
 struct Run {
     /// The tip when it began.
     before: Tip,
-    candidates: BTreeMap<NodeId, (NodeName, Tip, Stage)>,
+    candidates: BTreeMap<NodeId, Candidate>,
     /// When it last came further.
-    progress: (Timestamp, Tip),
+    progress: Timestamp,
+}
+
+impl Run {
+    /// The open candidates whose chain ends in this block.
+    fn open(&mut self, head: &BlockHash) -> impl Iterator<Item = &mut Candidate> {
+        self.candidates.values_mut().filter(|candidate| candidate.is_open() && candidate.tip.hash == *head)
+    }
 }
 
 /// The run under way and the last report.
@@ -101,7 +132,7 @@ pub(super) struct Replace {
 
 impl Replace {
     pub(super) fn deadline(&self) -> Option<Timestamp> {
-        self.run.as_ref().map(|run| run.progress.0.plus_ms(REPLACE_MS))
+        self.run.as_ref().map(|run| run.progress.plus_ms(REPLACE_MS))
     }
 }
 
@@ -110,7 +141,6 @@ impl Node {
     /// [`Event::ReplaceFinished`].
     pub fn replace_chain(&mut self, now: Timestamp) {
         let ours = self.chain.tip();
-        let mut run = Run { before: ours, candidates: BTreeMap::new(), progress: (now, ours) };
         let mut asked: BTreeMap<NodeId, (NodeName, Tip)> = BTreeMap::new();
         for member in self.roster.iter().filter(|member| member.online || self.roster.is_pinned(&member.id)) {
             asked.insert(member.id, (member.name.clone(), member.tip));
@@ -120,17 +150,17 @@ impl Node {
             asked.insert(ready.id, (ready.status.name.clone(), ready.status.tip));
         }
         asked.remove(&self.id());
-        for (id, (name, tip)) in asked {
-            let stage = match self.chain.status(&tip.hash) {
+        let candidate = |(id, (name, tip)): (NodeId, (NodeName, Tip))| {
+            let stage = match tip.work.cmp(&ours.work) {
                 _ if tip.hash == ours.hash => Stage::Done(Verdict::SameTip),
-                _ if tip.work < ours.work => Stage::Done(Verdict::LessWork { theirs: tip.work, ours: ours.work }),
-                _ if tip.work == ours.work => Stage::Done(Verdict::EqualWork),
-                None => Stage::Headers,
-                Some(_) => Stage::Bodies,
+                Ordering::Less => Stage::Done(Verdict::LessWork { theirs: tip.work, ours: ours.work }),
+                Ordering::Equal => Stage::Done(Verdict::EqualWork),
+                Ordering::Greater => Stage::Open,
             };
-            run.candidates.insert(id, (name, tip, stage));
-        }
-        self.replace.run = Some(run);
+            (id, Candidate { name, tip, stage, next_missing: None })
+        };
+        let candidates = asked.into_iter().map(candidate).collect();
+        self.replace.run = Some(Run { before: ours, candidates, progress: now });
         self.alarm(now.plus_ms(REPLACE_MS));
         self.replace_ask(now);
         self.replace_settle(now);
@@ -144,15 +174,14 @@ impl Node {
     /// How far Replace chain is, while it runs.
     pub fn replace_progress(&self) -> Option<ReplaceProgress> {
         let run = self.replace.run.as_ref()?;
-        let is_done = |(_, _, stage): &&(NodeName, Tip, Stage)| matches!(stage, Stage::Done(_));
-        Some(ReplaceProgress { asked: run.candidates.len(), answered: run.candidates.values().filter(is_done).count() })
+        let answered = run.candidates.values().filter(|candidate| !candidate.is_open()).count();
+        Some(ReplaceProgress { asked: run.candidates.len(), answered })
     }
 
     /// Whether a branch is one that Replace chain is fetching.
     pub(super) fn replace_wants(&self, head: &BlockHash) -> bool {
-        self.replace.run.as_ref().is_some_and(|run| {
-            run.candidates.values().any(|(_, tip, stage)| tip.hash == *head && !matches!(stage, Stage::Done(_)))
-        })
+        let run = self.replace.run.as_ref();
+        run.is_some_and(|run| run.candidates.values().any(|one| one.is_open() && one.tip.hash == *head))
     }
 
     /// Who can be asked for a member's chain: the member itself, or else the relay.
@@ -162,72 +191,88 @@ impl Node {
     }
 
     /// Asks for what is still to come.
-    fn replace_ask(&mut self, now: Timestamp) {
+    pub(super) fn replace_ask(&mut self, now: Timestamp) {
         let Some(run) = &self.replace.run else { return };
-        let open: Vec<(NodeId, BlockHash, bool)> = run
-            .candidates
-            .iter()
-            .filter(|(_, (_, _, stage))| matches!(stage, Stage::Headers | Stage::Bodies))
-            .map(|(id, (_, tip, stage))| (*id, tip.hash, *stage == Stage::Bodies))
-            .collect();
-        for (id, head, has_headers) in open {
+        let open = run.candidates.iter().filter(|(_, candidate)| candidate.is_open());
+        let open: Vec<(NodeId, BlockHash)> = open.map(|(id, candidate)| (*id, candidate.tip.hash)).collect();
+        for (id, head) in open {
+            self.replace_check(&head, now);
+            if !self.replace_wants(&head) || self.fetching.is_wanted(&head) {
+                continue;
+            }
             match self.replace_source(&id) {
-                Some(peer) if !has_headers || !self.sync.is_wanted(&head) => self.fetch(peer, head, now),
-                Some(_) => {}
-                None => self.replace_set(&head, &Stage::Done(Verdict::NoAnswer)),
+                Some(peer) => self.fetch(peer, head, now),
+                None => self.replace_end(&head, &Verdict::NoAnswer),
             }
         }
     }
 
-    fn replace_set(&mut self, head: &BlockHash, stage: &Stage) {
-        let Some(run) = &mut self.replace.run else { return };
-        for (_, tip, current) in run.candidates.values_mut() {
-            if tip.hash == *head && !matches!(current, Stage::Done(_)) {
-                *current = stage.clone();
+    /// Compares what is known of a chain with what is claimed of it.
+    fn replace_check(&mut self, head: &BlockHash, now: Timestamp) {
+        let Some(found) = self.chain.tip_of(head) else { return };
+        if self.chain.status(head) == Some(BlockStatus::Invalid) {
+            let header = *self.chain.header(head).expect("a block with a status has a header");
+            if let Err(error) = self.chain.insert_header(header, now) {
+                self.replace_end(head, &Verdict::Refused(error.receipt()));
             }
         }
+        let is_here = self.chain.is_complete(head);
+        let Some(run) = &mut self.replace.run else { return };
+        for candidate in run.open(head) {
+            if candidate.tip.work > found.work {
+                let receipt = Receipt::new(CLAIM, candidate.tip.work.to_string(), found.work.to_string());
+                candidate.end(Verdict::Refused(receipt));
+            } else if is_here {
+                candidate.stage = Stage::Here;
+            }
+        }
+    }
+
+    fn replace_end(&mut self, head: &BlockHash, verdict: &Verdict) {
+        let Some(run) = &mut self.replace.run else { return };
+        run.open(head).for_each(|candidate| candidate.end(verdict.clone()));
     }
 
     /// A request for headers toward `head` was answered, or given up.
-    pub(super) fn replace_headers_done(&mut self, head: &BlockHash, peer: PeerId, now: Timestamp) {
-        if !self.replace_wants(head) {
-            return;
-        }
-        if let Some(run) = &mut self.replace.run {
-            run.progress.0 = now;
-        }
-        let found = self.chain.tip_of(head);
-        let stage = match found {
-            Some(found) => {
+    pub(super) fn replace_headers_done(&mut self, head: &BlockHash, peer: PeerId, is_answered: bool, now: Timestamp) {
+        if self.replace_wants(head) {
+            if self.chain.header(head).is_some() {
+                self.replace_progress_made(now);
                 self.want(*head, peer, now);
-                self.replace_claims(found);
-                Stage::Bodies
+            } else if is_answered {
+                let expected = format!("the chain that ends in block {}", head.short());
+                self.replace_end(head, &Verdict::Refused(Receipt::new(CLAIM, expected, "none that leads there")));
+            } else {
+                self.replace_end(head, &Verdict::NoAnswer);
             }
-            None => Stage::Done(Verdict::NoAnswer),
-        };
-        self.replace_set(head, &stage);
+        }
         self.replace_ask(now);
+        self.replace_settle(now);
     }
 
-    /// A chain must have the work that was claimed for it.
-    fn replace_claims(&mut self, found: Tip) {
-        let Some(run) = &mut self.replace.run else { return };
-        for (_, tip, stage) in run.candidates.values_mut().filter(|(_, tip, _)| tip.hash == found.hash) {
-            if tip.work > found.work && !matches!(stage, Stage::Done(_)) {
-                let receipt = Receipt::new("claimed work", tip.work.to_string(), found.work.to_string());
-                *stage = Stage::Done(Verdict::Refused(receipt));
-            }
+    /// Something came that was asked for.
+    pub(super) fn replace_progress_made(&mut self, now: Timestamp) {
+        if let Some(run) = &mut self.replace.run {
+            run.progress = now;
         }
     }
 
-    /// A block was refused: so is every chain that needs it.
-    pub(super) fn replace_refused(&mut self, hash: &BlockHash, receipt: &Receipt) {
+    /// Nobody who led to a branch has all of its bodies.
+    pub(super) fn replace_not_found(&mut self, head: &BlockHash) {
+        if !self.fetching.is_wanted(head) {
+            let expected = format!("the blocks of the chain that ends in {}", head.short());
+            self.replace_end(head, &Verdict::Refused(Receipt::new("blocks", expected, "some that could not be had")));
+        }
+    }
+
+    /// A block was refused: so is every chain that needs it, and whoever sent it.
+    pub(super) fn replace_refused(&mut self, hash: &BlockHash, from: Option<NodeId>, receipt: &Receipt) {
         let chain = &self.chain;
         let Some(run) = &mut self.replace.run else { return };
-        for (_, tip, stage) in run.candidates.values_mut() {
-            let is_lost = tip.hash == *hash || chain.status(&tip.hash) == Some(BlockStatus::Invalid);
-            if is_lost && !matches!(stage, Stage::Done(_)) {
-                *stage = Stage::Done(Verdict::Refused(receipt.clone()));
+        for (id, candidate) in &mut run.candidates {
+            let head = candidate.tip.hash;
+            if head == *hash || Some(*id) == from || chain.status(&head) == Some(BlockStatus::Invalid) {
+                candidate.end(Verdict::Refused(receipt.clone()));
             }
         }
     }
@@ -240,35 +285,35 @@ impl Node {
 
     /// Sees what has come, and finishes when nothing is open any more or nothing comes.
     pub(super) fn replace_settle(&mut self, now: Timestamp) {
-        let tip = self.chain.tip();
         let Some(run) = &mut self.replace.run else { return };
-        if run.progress.1 != tip {
-            run.progress = (now, tip);
-        }
-        for (_, claimed, stage) in run.candidates.values_mut() {
-            if *stage == Stage::Bodies && self.chain.has_body(&claimed.hash) {
-                *stage = Stage::Here;
+        for candidate in run.candidates.values_mut().filter(|candidate| candidate.is_open()) {
+            let head = &candidate.tip.hash;
+            if self.chain.is_complete(head) {
+                candidate.stage = Stage::Here;
+                continue;
+            }
+            let next = self.chain.missing_bodies(head, 1).first().copied();
+            if candidate.next_missing != next {
+                candidate.next_missing = next;
+                run.progress = now;
             }
         }
-        let is_open = |(_, _, stage): &(NodeName, Tip, Stage)| matches!(stage, Stage::Headers | Stage::Bodies);
-        let is_late = now >= run.progress.0.plus_ms(REPLACE_MS);
-        if run.candidates.values().any(is_open) && !is_late {
-            return;
-        }
-        if let Some(run) = self.replace.run.take() {
-            self.replace_finish(run);
+        let is_late = now >= run.progress.plus_ms(REPLACE_MS);
+        if is_late || !run.candidates.values().any(Candidate::is_open) {
+            self.replace_finish();
         }
     }
 
-    fn replace_finish(&mut self, run: Run) {
+    fn replace_finish(&mut self) {
+        let Some(run) = self.replace.run.take() else { return };
         let tip = self.chain.tip();
         let replaced = tip.hash != run.before.hash;
         let mut adopted = false;
         let mut verdicts = Vec::new();
-        for (id, (name, claimed, stage)) in run.candidates {
+        for (id, Candidate { name, tip: claimed, stage, .. }) in run.candidates {
             let verdict = match stage {
                 Stage::Done(verdict) => verdict,
-                Stage::Headers | Stage::Bodies => Verdict::NoAnswer,
+                Stage::Open => Verdict::NoAnswer,
                 Stage::Here if claimed.hash != tip.hash && claimed.work == tip.work => Verdict::EqualWork,
                 Stage::Here if claimed.hash != tip.hash => Verdict::LessWork { theirs: claimed.work, ours: tip.work },
                 Stage::Here if replaced && !adopted => {
@@ -281,10 +326,11 @@ impl Node {
         }
         let report = ReplaceReport { replaced, tip, verdicts };
         self.replace.report = Some(report.clone());
-        self.put_event(Event::ReplaceFinished(report));
         if replaced {
             // Payments that could not be judged before can be now.
             self.broadcast(&Message::GetMempool);
         }
+        self.put_event(Event::ReplaceFinished(report));
+        self.drop_unwanted();
     }
 }

@@ -1,16 +1,18 @@
 //! The members of the room: gathered by the relay from what each says of itself, told to all.
 //!
-//! Nothing of consensus rests on it. A member's tip is a claim, and says where to ask for its chain.
+//! Nothing of consensus rests on it. A relay tells a member's tip only once it has that chain itself, verified, so that
+//! whoever is told of a chain can ask for it; to whom it is told it is a claim all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use super::fault::PeerError;
 use super::limits::{ABSENT_KEPT_MAX, ABSENT_TOLD_MAX, MEMBERS_MAX, ROSTER_MAX, ROSTER_MS};
 use super::message::{Message, Role, Status};
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
-use super::peer::{PeerError, PeerId};
+use super::peer::PeerId;
 use crate::state::Tip;
 use crate::values::{Address, NodeId, NodeName, Timestamp};
 
@@ -25,7 +27,7 @@ pub struct Member {
     pub address: Address,
     /// What it is.
     pub role: Role,
-    /// The end of its chain.
+    /// The end of its chain, as far as the relay has it.
     pub tip: Tip,
     /// Whether it adopts others' blocks as they arrive.
     pub auto_sync: bool,
@@ -39,6 +41,10 @@ impl Member {
     fn new(id: NodeId, role: Role, status: &Status, now: Timestamp) -> Self {
         let Status { name, address, tip, auto_sync } = status.clone();
         Self { id, name, address, role, tip, auto_sync, online: true, seen: now }
+    }
+
+    fn is_same_but_for_when(&self, other: &Self) -> bool {
+        *self == Self { seen: self.seen, ..other.clone() }
     }
 }
 
@@ -84,9 +90,26 @@ impl Roster {
         self.gone.clear();
     }
 
-    fn put(&mut self, member: Member) {
+    /// Notes a member; says whether anything about it is new.
+    fn put(&mut self, member: Member) -> bool {
+        if self.get(&member.id).is_some_and(|known| known.is_same_but_for_when(&member)) {
+            return false;
+        }
+        self.gone.retain(|gone| *gone != member.id);
         self.changed.insert(member.id);
         self.members.insert(member.id, member);
+        true
+    }
+
+    /// Makes room for one more in what a tab remembers, if there is a member who is away to forget.
+    fn has_room_for(&mut self, id: &NodeId) -> bool {
+        if self.members.len() < ROSTER_MAX || self.members.contains_key(id) {
+            return true;
+        }
+        let away = self.members.values().filter(|member| !member.online && !self.pinned.contains(&member.id));
+        let Some(longest) = away.min_by_key(|member| member.seen).map(|member| member.id) else { return false };
+        self.members.remove(&longest);
+        true
     }
 
     /// Keeps at most [`ABSENT_KEPT_MAX`] members who are away.
@@ -117,7 +140,12 @@ impl Node {
     pub(super) fn roster_self(&mut self, now: Timestamp) {
         if self.role() == Role::Relay {
             let member = Member::new(self.id(), Role::Relay, &self.status(), now);
-            self.roster.put(member);
+            self.roster_put(member, now);
+        }
+    }
+
+    fn roster_put(&mut self, member: Member, now: Timestamp) {
+        if self.roster.put(member) {
             self.roster_flush_soon(now);
         }
     }
@@ -127,12 +155,39 @@ impl Node {
         if self.role() != Role::Relay {
             return;
         }
-        let member = Member::new(id, role, status, now);
-        if self.roster.get(&id).is_none_or(|known| !known.online) {
+        let known = self.roster.get(&id).map(|known| (known.online, known.tip));
+        let last = known.map(|(_, tip)| tip).filter(|tip| self.chain.is_complete(&tip.hash));
+        let genesis = self.chain.genesis_hash();
+        let shown = if self.chain.is_complete(&status.tip.hash) {
+            status.tip.hash
+        } else {
+            last.map_or(genesis, |tip| tip.hash)
+        };
+        let tip = self.chain.tip_of(&shown).expect("a complete block is known");
+        let member = Member { tip, ..Member::new(id, role, status, now) };
+        if known.is_none_or(|(online, _)| !online) {
             self.put_event(Event::MemberJoined(Box::new(member.clone())));
         }
-        self.roster.put(member);
-        self.roster_flush_soon(now);
+        self.roster_put(member, now);
+    }
+
+    /// A relay has more of the chains that its peers claim to be on.
+    pub(super) fn roster_follow(&mut self, now: Timestamp) {
+        if self.role() != Role::Relay {
+            return;
+        }
+        let behind: Vec<Member> = self
+            .ready_peers()
+            .filter_map(|(_, ready)| {
+                let known = self.roster.get(&ready.id)?;
+                let claimed = ready.status.tip.hash;
+                let is_news = known.tip.hash != claimed && self.chain.is_complete(&claimed);
+                is_news.then(|| Some(Member { tip: self.chain.tip_of(&claimed)?, seen: now, ..known.clone() }))?
+            })
+            .collect();
+        for member in behind {
+            self.roster_put(member, now);
+        }
     }
 
     /// A relay notes that a peer has gone.
@@ -143,9 +198,8 @@ impl Node {
         if let Some(known) = self.roster.get(&id).filter(|known| known.online) {
             let member = Member { online: false, seen: now, ..known.clone() };
             self.put_event(Event::MemberLeft(Box::new(member.clone())));
-            self.roster.put(member);
+            self.roster_put(member, now);
             self.roster.forget_the_longest_away();
-            self.roster_flush_soon(now);
         }
     }
 
@@ -178,6 +232,9 @@ impl Node {
             self.put(Output::Store(StoreOp::Member(member.clone())));
         }
         let mut gone = std::mem::take(&mut self.roster.gone);
+        for id in &gone {
+            self.put(Output::Store(StoreOp::MemberGone { id: *id }));
+        }
         for members in changed.chunks(MEMBERS_MAX) {
             self.broadcast(&Message::Members { changed: members.to_vec(), left: Vec::new() });
         }
@@ -193,12 +250,11 @@ impl Node {
         peer: PeerId,
         changed: Vec<Member>,
         left: Vec<NodeId>,
-        now: Timestamp,
     ) -> Result<(), PeerError> {
         if self.ready(peer).role != Role::Relay || self.role() == Role::Relay {
             return Err(PeerError::NotRelay);
         }
-        PeerError::check_members(changed.len() + left.len())?;
+        PeerError::check_count("members", changed.len() + left.len(), MEMBERS_MAX)?;
         for id in left {
             self.roster.members.remove(&id);
         }
@@ -211,11 +267,10 @@ impl Node {
                 let event = if member.online { Event::MemberJoined } else { Event::MemberLeft };
                 self.put_event(event(Box::new(member.clone())));
             }
-            if self.roster.members.len() < ROSTER_MAX || self.roster.members.contains_key(&member.id) {
+            if self.roster.has_room_for(&member.id) {
                 self.roster.members.insert(member.id, member);
             }
         }
-        self.resync(now);
         Ok(())
     }
 

@@ -107,6 +107,10 @@ impl SecretKey {
 /// The random factors that keep forgeries from cancelling out are drawn from a hash of the whole batch, which a forger
 /// would have to fix before knowing them.
 pub fn verify_batch(signed: &[(PublicKey, Signature, Vec<u8>)]) -> bool {
+    // Most blocks of a quiet chain hold no payment, and even an empty batch costs a multiplication.
+    if signed.is_empty() {
+        return true;
+    }
     let mut verifier = batch::Verifier::new();
     let mut seed = Vec::with_capacity(signed.len() * 32);
     for (key, signature, message) in signed {

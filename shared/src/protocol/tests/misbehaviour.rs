@@ -1,93 +1,15 @@
 //! Peers that break rules: each is cut off, the rule is named, and nobody else notices.
 
 use super::network::Network;
-use crate::protocol::limits::{GET_BLOCKS_MAX, HANDSHAKE_MS, MESSAGE_BYTES_MAX, ORPHANS_MAX, SILENCE_MS};
-use crate::protocol::{Hello, Message, PROTOCOL_VERSION, PeerId, Role, Status, proof_bytes};
-use crate::testing::{ChainBuilder, address, key, solve, solve_header};
-use crate::values::{Amount, BlockHash, NetworkId, NodeName, Proof, SecretKey, Signature};
-use crate::{decode, encode};
-
-/// A peer that says what the test wants, from a link of the relay.
-struct Stranger {
-    network: Network,
-    peer: PeerId,
-    key: SecretKey,
-}
-
-impl Stranger {
-    /// Linked, and not yet greeted.
-    fn new() -> Self {
-        let mut network = Network::of_tabs(1, true);
-        let peer = network.link_to_test(0);
-        Self { network, peer, key: key(1_000) }
-    }
-
-    /// Linked and greeted.
-    fn greeted() -> Self {
-        let mut stranger = Self::new();
-        let hello = stranger.hello();
-        stranger.say(&Message::Hello(hello.clone()));
-        let theirs = stranger.heard().into_iter().find_map(|message| match message {
-            Message::Hello(hello) => Some(hello),
-            _ => None,
-        });
-        let proof = stranger.key.sign(&proof_bytes(&hello, &theirs.expect("a node greets first")));
-        stranger.say(&Message::Proof(proof));
-        assert!(
-            stranger.network.hosts[0].node.peers().iter().any(|info| info.peer == stranger.peer && info.id.is_some())
-        );
-        stranger
-    }
-
-    fn hello(&self) -> Hello {
-        Hello {
-            version: PROTOCOL_VERSION,
-            network: self.network.params.network(),
-            key: self.key.public(),
-            role: Role::Tab,
-            agent: crate::protocol::Agent::new("stranger"),
-            nonce: [7; 32],
-            status: Status {
-                name: NodeName::new("stranger").expect("a name"),
-                address: address(1_000),
-                tip: self.network.hosts[0].node.chain().tip(),
-                auto_sync: true,
-            },
-        }
-    }
-
-    fn say(&mut self, message: &Message) {
-        self.say_bytes(&encode(message));
-    }
-
-    fn say_bytes(&mut self, bytes: &[u8]) {
-        let peer = self.peer;
-        self.network.deliver(0, peer, bytes);
-    }
-
-    fn heard(&self) -> Vec<Message> {
-        self.network.hosts[0].heard.iter().map(|bytes| decode(bytes).expect("a message")).collect()
-    }
-
-    /// It is cut off by this rule, was told so, and the others go on.
-    #[track_caller]
-    fn expect_cut_off_by(mut self, rule: &str) {
-        let [(peer, receipt)] = &self.network.hosts[0].cut_off[..] else {
-            panic!("one peer is cut off, not {:?}", self.network.hosts[0].cut_off)
-        };
-        assert_eq!((*peer, receipt.rule.as_str()), (self.peer, rule), "{receipt}");
-        assert_eq!(self.heard().last(), Some(&Message::Refused(receipt.clone())));
-        self.network.run(200);
-        self.network.mine(1);
-        self.network.run(200);
-        assert_eq!(self.network.tip(0), self.network.tip(1), "the others go on");
-    }
-
-    #[track_caller]
-    fn is_not_cut_off(&self) {
-        assert_eq!(self.network.hosts[0].cut_off, []);
-    }
-}
+use super::stranger::Stranger;
+use crate::encode;
+use crate::protocol::limits::{
+    GET_BLOCKS_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, HEADERS_MAX, LOCATOR_MAX, MEMBERS_MAX, MESSAGE_BYTES_MAX,
+    ORPHANS_MAX, PAYMENTS_MAX, SILENCE_MS,
+};
+use crate::protocol::{Hello, Message};
+use crate::testing::{solve, solve_header};
+use crate::values::{Amount, BlockHash, NetworkId, NodeId, Proof, Signature, sha256};
 
 #[test]
 fn bytes_that_are_no_message() {
@@ -108,6 +30,34 @@ fn a_message_that_is_too_long() {
     let mut stranger = Stranger::greeted();
     stranger.say_bytes(&vec![0; MESSAGE_BYTES_MAX + 1]);
     stranger.expect_cut_off_by("message size");
+}
+
+#[test]
+fn a_message_that_is_too_long_for_somebody_who_has_not_said_who_it_is() {
+    let mut stranger = Stranger::new();
+    let mut bytes = encode(&Message::Hello(stranger.hello()));
+    bytes.resize(HANDSHAKE_BYTES_MAX + 1, 0);
+    stranger.say_bytes(&bytes);
+    stranger.expect_cut_off_by("message size");
+}
+
+#[test]
+fn a_newer_version_is_told_apart_from_an_older_one() {
+    for (version, advice) in [([0, 0], "reload"), ([2, 0], "newer")] {
+        let mut stranger = Stranger::new();
+        stranger.say_bytes(&[&[0], &version[..], &[9; 3_000]].concat());
+        let receipt = stranger.network.hosts[0].cut_off[0].1.clone();
+        assert!(receipt.to_string().contains(advice), "{receipt}");
+        stranger.expect_cut_off_by("protocol version");
+    }
+}
+
+#[test]
+fn this_node_itself() {
+    let mut stranger = Stranger::new();
+    let Some(Message::Hello(own)) = stranger.heard().into_iter().next() else { panic!("a node greets first") };
+    stranger.say(&Message::Hello(Hello { nonce: [8; 32], ..own }));
+    stranger.expect_cut_off_by("node id");
 }
 
 #[test]
@@ -158,7 +108,7 @@ fn no_handshake_in_time_and_silence_after_it() {
 #[test]
 fn a_header_without_work() {
     let mut stranger = Stranger::greeted();
-    let mut header = ChainBuilder::new(stranger.network.params.clone()).draft(1, &[]).header;
+    let mut header = stranger.builder().draft(1, &[]).header;
     solve_header(&mut header);
     header.proof = Proof(header.proof.0.wrapping_add(1));
     stranger.say(&Message::Announce(header));
@@ -168,7 +118,7 @@ fn a_header_without_work() {
 #[test]
 fn a_block_with_a_forged_signature() {
     let mut stranger = Stranger::greeted();
-    let mut builder = ChainBuilder::new(stranger.network.params.clone());
+    let mut builder = stranger.builder();
     let first = builder.mine(1, &[]);
     let mut forged = builder.pay(1, 2, Amount::from_coins(1), Amount::ZERO);
     forged.signature = Signature::from_bytes([3; 64]);
@@ -185,7 +135,7 @@ fn a_block_with_a_forged_signature() {
 #[test]
 fn a_body_that_is_not_its_headers() {
     let mut stranger = Stranger::greeted();
-    let mut builder = ChainBuilder::new(stranger.network.params.clone());
+    let mut builder = stranger.builder();
     let good = builder.mine(1, &[]);
     let mut bad = good.clone();
     bad.transactions.push(bad.transactions[0].clone());
@@ -199,7 +149,7 @@ fn a_body_that_is_not_its_headers() {
 #[test]
 fn a_block_that_pays_its_miner_too_much() {
     let mut stranger = Stranger::greeted();
-    let mut block = ChainBuilder::new(stranger.network.params.clone()).draft(1, &[]);
+    let mut block = stranger.builder().draft(1, &[]);
     let crate::values::Transaction::Reward(reward) = &mut block.transactions[0] else { panic!("a reward comes first") };
     reward.amount = Amount::from_coins(11);
     solve(&mut block);
@@ -214,7 +164,7 @@ fn answers_that_were_not_asked_for() {
     stranger.say(&Message::Headers { headers: Vec::new(), more: false });
     stranger.expect_cut_off_by("unsolicited answer");
     let mut stranger = Stranger::greeted();
-    let block = ChainBuilder::new(stranger.network.params.clone()).mine(1, &[]);
+    let block = stranger.builder().mine(1, &[]);
     stranger.say(&Message::Blocks(vec![block]));
     stranger.expect_cut_off_by("unsolicited answer");
 }
@@ -222,10 +172,11 @@ fn answers_that_were_not_asked_for() {
 #[test]
 fn orphans_without_end() {
     let mut stranger = Stranger::greeted();
-    let mut header = ChainBuilder::new(stranger.network.params.clone()).draft(1, &[]).header;
-    for number in 0..=ORPHANS_MAX as u8 {
+    let mut header = stranger.builder().draft(1, &[]).header;
+    for number in 0..=ORPHANS_MAX {
         stranger.is_not_cut_off();
-        header.previous_hash = BlockHash::from_bytes([number + 1; 32]);
+        header.previous_hash = BlockHash::from_bytes(sha256(&[&number.to_le_bytes()]));
+        solve_header(&mut header);
         stranger.say(&Message::Announce(header));
     }
     stranger.expect_cut_off_by("orphans");
@@ -236,7 +187,7 @@ fn a_forged_payment_and_one_of_another_network() {
     let mut stranger = Stranger::greeted();
     stranger.network.mine(1);
     stranger.network.run(200);
-    let builder = ChainBuilder::new(stranger.network.params.clone());
+    let builder = stranger.builder();
     let mut forged = builder.pay(1, 2, Amount::from_coins(1), Amount::ZERO);
     forged.signature = Signature::from_bytes([3; 64]);
     stranger.say(&Message::Payments(vec![forged]));
@@ -250,7 +201,7 @@ fn a_forged_payment_and_one_of_another_network() {
 #[test]
 fn a_payment_that_its_sender_cannot_make_here_is_nobodys_fault() {
     let mut stranger = Stranger::greeted();
-    let builder = ChainBuilder::new(stranger.network.params.clone());
+    let builder = stranger.builder();
     stranger.say(&Message::Payments(vec![builder.pay(1, 2, Amount::from_coins(1), Amount::ZERO)]));
     stranger.is_not_cut_off();
     assert!(stranger.network.hosts[0].node.mempool().is_empty());
@@ -276,9 +227,54 @@ fn members_told_by_a_tab_and_too_many_of_anything() {
     let mut stranger = Stranger::greeted();
     stranger.say(&Message::Members { changed: Vec::new(), left: Vec::new() });
     stranger.expect_cut_off_by("members");
+    let stranger = Stranger::greeted();
+    let block = stranger.builder().mine(1, &[]);
+    let payment = stranger.builder().pay(1, 2, Amount::from_coins(1), Amount::ZERO);
+    let too_many = [
+        Message::GetBlocks(vec![BlockHash::ZERO; GET_BLOCKS_MAX + 1]),
+        Message::NotFound(vec![BlockHash::ZERO; GET_BLOCKS_MAX + 1]),
+        Message::GetHeaders { locator: vec![BlockHash::ZERO; LOCATOR_MAX + 1], stop: None },
+        Message::Headers { headers: vec![block.header; HEADERS_MAX + 1], more: false },
+        Message::Payments(vec![payment; PAYMENTS_MAX + 1]),
+    ];
+    for message in too_many {
+        let mut stranger = Stranger::greeted();
+        stranger.say(&message);
+        stranger.expect_cut_off_by("message limit");
+    }
+}
+
+#[test]
+fn too_many_members_even_from_the_relay() {
+    // The relay's own end of a link is played by the test.
+    let mut network = Network::of_tabs(1, true);
+    let relay = network.hosts[0].node.peers().remove(0);
+    let at_tab = network.hosts[1].node.peers().remove(0).peer;
+    assert_eq!(relay.id, Some(network.hosts[1].node.id()));
+    let left = vec![NodeId::from_bytes([1; 16]); MEMBERS_MAX + 1];
+    network.deliver(1, at_tab, &encode(&Message::Members { changed: Vec::new(), left }));
+    assert_eq!(network.hosts[1].cut_off[0].1.rule, "message limit");
+}
+
+#[test]
+fn an_orphan_without_work() {
     let mut stranger = Stranger::greeted();
-    stranger.say(&Message::GetBlocks(vec![BlockHash::ZERO; GET_BLOCKS_MAX + 1]));
-    stranger.expect_cut_off_by("message limit");
+    let mut header = stranger.builder().draft(1, &[]).header;
+    header.previous_hash = BlockHash::from_bytes([1; 32]);
+    solve_header(&mut header);
+    header.proof = Proof(header.proof.0.wrapping_add(1));
+    stranger.say(&Message::Announce(header));
+    stranger.expect_cut_off_by("proof of work");
+}
+
+#[test]
+fn a_header_for_a_target_that_the_chain_does_not_ask_for() {
+    let mut stranger = Stranger::greeted();
+    let mut header = stranger.builder().draft(1, &[]).header;
+    header.target = crate::values::CompactTarget::from_bits(0x2100_ffff);
+    solve_header(&mut header);
+    stranger.say(&Message::Announce(header));
+    stranger.expect_cut_off_by("target");
 }
 
 #[test]
@@ -288,30 +284,4 @@ fn unknown_blocks_are_answered_as_not_found() {
     stranger.say(&Message::GetBlocks(vec![unknown]));
     assert_eq!(stranger.heard().last(), Some(&Message::NotFound(vec![unknown])));
     stranger.is_not_cut_off();
-}
-
-/// Seeded: the same bytes every time.
-#[test]
-fn no_bytes_whatever_panic_a_node() {
-    let mut seed = 0x7ab_c014_u64;
-    let mut next = move || {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        seed
-    };
-    for _ in 0..200 {
-        let mut stranger = Stranger::greeted();
-        for _ in 0..20 {
-            let len = (next() % 200) as usize;
-            let mut bytes: Vec<u8> = (0..len).map(|_| next() as u8).collect();
-            if let Some(first) = bytes.first_mut() {
-                *first %= 16;
-            }
-            stranger.say_bytes(&bytes);
-            if !stranger.network.hosts[0].cut_off.is_empty() {
-                break;
-            }
-        }
-    }
 }

@@ -1,7 +1,11 @@
 //! The protocol as its users meet it: whole nodes on a network in memory, with a clock that jumps.
 
+mod chaos;
+mod claims;
+mod exchange;
 mod golden;
 mod misbehaviour;
 mod network;
 mod room;
 mod story;
+mod stranger;

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::protocol::{Config, Event, Member, Mining, Node, Output, PeerId, Role, StoreOp};
 use crate::rules::receipt::Receipt;
-use crate::state::{Job, MemoryBodies};
-use crate::testing::{address, easy_params, key, solve_header};
-use crate::values::{
-    Amount, Block, BlockHash, Memo, NodeName, Params, Payment, SignedPayment, Timestamp, TransactionId,
-};
+use crate::state::{Job, MemoryBodies, MempoolError};
+use crate::testing::{address, easy_params, payment, solve_header};
+use crate::values::{Amount, Block, BlockHash, NodeName, Params, SignedPayment, Timestamp, TransactionId};
 use crate::{Seed, decode};
 
 /// How long a message is under way.
@@ -224,20 +222,21 @@ impl Network {
 
     /// A payment of a host, whose coins belong to the key with its number.
     pub(super) fn pay(&mut self, from: usize, to: usize, amount: Amount, fee: Amount) -> TransactionId {
-        let signer = key(from as u64);
+        self.try_pay(from, to, amount, fee).expect("a payment that the mempool takes")
+    }
+
+    /// The same, where the mempool may not take it.
+    pub(super) fn try_pay(
+        &mut self,
+        from: usize,
+        to: usize,
+        amount: Amount,
+        fee: Amount,
+    ) -> Result<TransactionId, MempoolError> {
         let node = &self.hosts[from].node;
         let sequence = node.mempool().next_sequence(&address(from as u64), node.ledger());
-        let payment = Payment {
-            network: self.params.network(),
-            sender: signer.public(),
-            receiver: address(to as u64),
-            amount,
-            fee,
-            sequence,
-            memo: Memo::default(),
-        };
-        let signed = payment.sign(&signer);
-        self.with(from, |node, now| node.submit(signed, now)).expect("a payment that the mempool takes")
+        let signed = payment(self.params.network(), from as u64, to as u64, amount, fee, sequence);
+        self.with(from, |node, now| node.submit(signed, now))
     }
 
     pub(super) fn height(&self, host: usize) -> u64 {
@@ -266,6 +265,9 @@ impl Disk {
             }
             StoreOp::Member(member) => {
                 self.members.insert(member.id, member);
+            }
+            StoreOp::MemberGone { id } => {
+                self.members.remove(&id);
             }
         }
     }

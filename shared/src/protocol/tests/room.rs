@@ -18,6 +18,13 @@ fn everybody_is_told_who_is_here_and_where_they_stand() {
 }
 
 #[test]
+fn the_relay_is_a_member_from_the_first_word_on() {
+    let network = Network::of_tabs(1, true);
+    let relay = network.hosts[0].node.id();
+    assert!(network.hosts[1].node.members().iter().any(|member| member.id == relay && member.online));
+}
+
+#[test]
 fn a_new_name_is_told_and_a_member_who_leaves_is_remembered() {
     let mut network = Network::of_tabs(2, true);
     network.with(2, |node, now| node.rename(NodeName::new("Ana").expect("a name"), now));

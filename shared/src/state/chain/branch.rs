@@ -24,15 +24,15 @@ const BRANCH_ACCOUNTS_MAX: usize = 500_000;
 pub(super) struct Branch {
     /// The last block that it has in common with the active chain.
     base: NodeIndex,
-    accounts: BTreeMap<Address, Account>,
-    supply: Amount,
+    pub(super) accounts: BTreeMap<Address, Account>,
+    pub(super) supply: Amount,
 }
 
 /// The ledgers of branches.
 #[derive(Clone, Debug)]
 pub(super) struct Branches {
     /// Each by the last block it has seen.
-    kept: BTreeMap<NodeIndex, Branch>,
+    pub(super) kept: BTreeMap<NodeIndex, Branch>,
     pub(super) accounts_max: usize,
 }
 

@@ -9,7 +9,7 @@ use crate::rules::block::payments;
 use crate::values::{Address, Block, Height, Transaction, TransactionId};
 
 /// Heights by transaction and by address. Heights are kept in 32 bits: at a block a second that is a century.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ActiveIndex {
     transactions: BTreeMap<TransactionId, u32>,
     /// Heights of the blocks that pay to or from an address, rising.

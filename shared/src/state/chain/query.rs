@@ -6,7 +6,7 @@ use crate::values::{Address, Amount, Block, Header, Height, Target, Timestamp, T
 
 /// How far above the last complete block bodies are asked for, in blocks: bounds what may wait for a body below it.
 pub const MISSING_WINDOW: u64 = 1024;
-/// How many recent blocks a locator names one by one, before the steps double.
+/// How many steps of a locator lead to the next block down, before they double.
 const LOCATOR_DENSE: usize = 10;
 
 impl Chain {
@@ -103,7 +103,8 @@ impl Chain {
         self.params.reward
     }
 
-    /// Hashes of the active chain from its tip down: the last ten one by one, then in doubling steps, and the genesis.
+    /// Hashes of the active chain from its tip down: ten steps of one block, then each step twice the one before, and the
+    /// genesis.
     pub fn locator(&self) -> Vec<BlockHash> {
         self.locator_from(self.top())
     }

@@ -1,5 +1,7 @@
 //! What the mempool takes, orders, drops and gives back.
 
+use std::slice::from_ref;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -69,7 +71,7 @@ fn assert_consistent(mempool: &Mempool, ledger: &Ledger) {
 fn a_payment_waits_until_it_is_confirmed() {
     let (mut builder, mut mempool) = setting();
     let signed = pay(&builder, 1, 0, 10);
-    let id = insert(&mut mempool, &builder, &[signed.clone()])[0];
+    let id = insert(&mut mempool, &builder, from_ref(&signed))[0];
     assert_eq!((mempool.len(), mempool.bytes()), (1, signed.encoded_len()));
     assert!(mempool.holds(&signed) && mempool.get(&id) == Some(&signed));
     assert_eq!(mempool.leaving(&address(1)), units(1_000_010));
@@ -85,7 +87,7 @@ fn a_payment_waits_until_it_is_confirmed() {
 fn a_payment_is_known_by_its_id_and_held_by_its_signature() {
     let (builder, mut mempool) = setting();
     let signed = pay(&builder, 1, 0, 10);
-    let id = insert(&mut mempool, &builder, &[signed.clone()])[0];
+    let id = insert(&mut mempool, &builder, from_ref(&signed))[0];
     let forged = SignedPayment { signature: key(2).sign(b"other"), ..signed };
     assert_eq!(refuse(&mut mempool, &builder, &forged), MempoolError::Known { id });
     assert!(mempool.contains(&forged.id()) && !mempool.holds(&forged));
@@ -244,9 +246,9 @@ fn payments_of_an_abandoned_branch_wait_again_but_for_those_that_the_new_one_hol
     let mut theirs = ours.fork_at(6);
     let (both, only_ours, next) = (pay(&ours, 1, 0, 10), pay(&ours, 2, 0, 10), pay(&ours, 2, 1, 10));
     let waiting = pay(&ours, 3, 0, 10);
-    let abandoned = [ours.mine(4, &[both.clone(), only_ours.clone()]), ours.mine(4, &[next.clone()])];
+    let abandoned = [ours.mine(4, &[both.clone(), only_ours.clone()]), ours.mine(4, from_ref(&next))];
     insert(&mut mempool, &ours, &[waiting.clone(), pay(&ours, 2, 2, 10)]);
-    let adopted = [theirs.mine(5, &[both]), theirs.mine(5, &[waiting.clone()]), theirs.mine(5, &[])];
+    let adopted = [theirs.mine(5, &[both]), theirs.mine(5, from_ref(&waiting)), theirs.mine(5, &[])];
     let change = mempool.update(&reorganise(&abandoned, &adopted), theirs.ledger());
     assert_eq!(change.returned, ids([&only_ours, &next]));
     assert_eq!(change.confirmed, [waiting.id()]);
@@ -261,9 +263,9 @@ fn a_payment_out_of_an_abandoned_reward_is_dropped_with_what_follows_it() {
     let mut theirs = ours.fork_at(6);
     let mut abandoned = vec![ours.mine(5, &[])];
     let spent = pay(&ours, 5, 0, 10);
-    abandoned.push(ours.mine(4, &[spent.clone()]));
+    abandoned.push(ours.mine(4, from_ref(&spent)));
     let follower = pay(&ours, 5, 1, 10);
-    insert(&mut mempool, &ours, &[follower.clone()]);
+    insert(&mut mempool, &ours, from_ref(&follower));
     theirs.mine_many(6, 3);
     let change = mempool.update(&reorganise(&abandoned, &theirs.blocks()[6..]), theirs.ledger());
     let balance = PaymentError::Balance { cost: units(1_000_010), balance: Amount::ZERO };
@@ -283,8 +285,8 @@ fn of_a_returning_and_a_waiting_payment_with_one_sequence_number_the_higher_fee_
         let returning = pay(&ours, 1, 0, returning_fee);
         let waiting = payment(ours.network(), 1, 8, coins(1), units(waiting_fee), 0);
         // The pool saw `waiting` while their branch was active; ours returns it another payment of that number.
-        insert(&mut mempool, &theirs, &[waiting.clone()]);
-        let abandoned = [ours.mine(4, &[returning.clone()])];
+        insert(&mut mempool, &theirs, from_ref(&waiting));
+        let abandoned = [ours.mine(4, from_ref(&returning))];
         theirs.mine_many(5, 2);
         let change = mempool.update(&reorganise(&abandoned, &theirs.blocks()[6..]), theirs.ledger());
         assert_eq!(mempool.iter().map(|signed| signed.payment.fee).collect::<Vec<_>>(), [units(stays)]);
@@ -301,7 +303,7 @@ fn payments_that_return_to_a_full_pool_push_out_the_lowest_rates() {
     let mut mempool = Mempool::with_bytes_max(ours.network(), 2 * bytes);
     let mut theirs = ours.fork_at(6);
     let returning = pay(&ours, 1, 0, 50);
-    let abandoned = [ours.mine(4, &[returning.clone()])];
+    let abandoned = [ours.mine(4, from_ref(&returning))];
     let low = pay(&ours, 3, 0, 5);
     insert(&mut mempool, &ours, &[low.clone(), pay(&ours, 2, 0, 20)]);
     theirs.mine_many(5, 2);

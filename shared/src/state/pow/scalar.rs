@@ -19,13 +19,11 @@ impl Kernel for Scalar {
         for (bytes, word) in block.chunks_exact_mut(4).zip(header.words()) {
             bytes.copy_from_slice(&word.to_be_bytes());
         }
-        let high_word = header.target_high_word();
         (0..count).map(|offset| first.wrapping_add(offset)).find(|proof| {
             block[4 * PROOF_WORD..][..4].copy_from_slice(&proof.to_be_bytes());
             let mut state = *header.midstate();
             compress256(&mut state, std::slice::from_ref(&block));
-            // The hash is read as a little-endian number, so its last bytes decide almost always.
-            state[7].swap_bytes() <= high_word && header.is_met_by(&state)
+            header.may_be_met_by(state[7]) && header.is_met_by(&state)
         })
     }
 }

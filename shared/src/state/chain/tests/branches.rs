@@ -118,6 +118,8 @@ fn when_a_waiting_block_turns_out_to_be_invalid_the_chain_keeps_what_is_valid_be
     for block in [&bad, &above] {
         assert_eq!(chain.status(&block.hash()), Some(BlockStatus::Invalid));
         assert_eq!(chain.missing_bodies(&block.hash(), 9), []);
+        let served = chain.headers_after(&[], Some(block.hash()), 9);
+        assert_eq!(served.last(), Some(&first.header), "an invalid branch is not served");
     }
     assert_eq!(chain.best_header(), chain.tip());
     assert_consistent(&chain);
@@ -139,4 +141,40 @@ fn a_block_of_a_rival_branch_is_refused_when_it_comes_and_not_when_its_branch_wo
     assert_eq!(chain.best_header(), chain.tip());
     assert_eq!(chain.status(&first.hash()), Some(BlockStatus::Stored));
     assert_consistent(&chain);
+}
+
+/// Bodies that a test can look into while a chain has them.
+#[derive(Clone, Default)]
+struct Seen(std::sync::Arc<std::sync::Mutex<MemoryBodies>>);
+
+impl Bodies for Seen {
+    fn get(&self, hash: &BlockHash) -> Option<Vec<u8>> {
+        self.0.lock().expect("one thread").get(hash)
+    }
+
+    fn put(&mut self, hash: &BlockHash, bytes: Vec<u8>) {
+        self.0.lock().expect("one thread").put(hash, bytes);
+    }
+
+    fn remove(&mut self, hash: &BlockHash) {
+        self.0.lock().expect("one thread").remove(hash);
+    }
+}
+
+#[test]
+fn the_bodies_of_invalid_blocks_are_forgotten_and_all_others_kept() {
+    let (_, good, [first, bad, above]) = overspent();
+    let seen = Seen::default();
+    let mut chain = Chain::new(easy_params(), Box::new(seen.clone()));
+    insert_all(&mut chain, good.blocks());
+    insert_headers(&mut chain, &[first.clone(), bad.clone(), above.clone()]);
+    for block in [&above, &bad] {
+        insert(&mut chain, block).expect("waits");
+        assert!(seen.get(&block.hash()).is_some());
+    }
+    insert(&mut chain, &first).expect("valid itself");
+    assert!(seen.get(&bad.hash()).is_none() && seen.get(&above.hash()).is_none());
+    for block in good.blocks().iter().chain([&first]) {
+        assert_eq!(seen.get(&block.hash()), Some(encode(block)));
+    }
 }

@@ -87,6 +87,12 @@ proptest! {
             prop_assert_eq!(answer.as_ref().err(), expected.as_ref().err());
             if expected.is_ok() {
                 builder.push(block);
+                let index = chain.tree.find(&builder.tip().hash()).expect("just taken");
+                if let Some(branch) = chain.branches.kept.get(&index) {
+                    prop_assert_eq!(branch.supply, builder.ledger().supply());
+                }
+                let kept: usize = chain.branches.kept.values().map(|branch| branch.accounts.len()).sum();
+                prop_assert!(kept <= accounts_max);
                 if chain.tip().hash == builder.tip().hash() {
                     prop_assert_eq!(chain.ledger(), builder.ledger());
                 }
