@@ -153,6 +153,12 @@ impl Node {
             return Ok(());
         }
         self.replace_headers_done(&request.stop, peer, true, now);
+        // Its tip may have moved on while it answered. (If it has not, and is still unknown, asking again would not help.)
+        let ready = self.ready(peer);
+        let (tip, is_free) = (ready.status.tip, ready.headers.is_none());
+        if is_free && tip.hash != request.stop && self.is_worth_fetching(&tip) {
+            self.fetch(peer, tip.hash, now);
+        }
         Ok(())
     }
 

@@ -20,10 +20,8 @@ pub(crate) fn python(arguments: &[&str], input: &[u8]) -> Output {
     command.arg("-B").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child =
         command.spawn().unwrap_or_else(|error| panic!("cannot run {python:?}: {error}; {HOW_TO_GET_PYTHON}"));
-    let mut stdin = child.stdin.take().expect("it is piped");
     // The checker may stop before it has read everything; what it says then is what counts.
-    let _ = stdin.write_all(input);
-    drop(stdin);
+    let _ = child.stdin.take().expect("it is piped").write_all(input);
     let output = child.wait_with_output().expect("a child can be waited for");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(!errors.contains("PyNaCl is not installed"), "{python:?} lacks PyNaCl; {HOW_TO_GET_PYTHON}");

@@ -229,3 +229,20 @@ fn a_job_follows_the_mempool_and_the_clock() {
     assert_eq!(third.header.root, second.header.root);
     assert!(third.header.timestamp > second.header.timestamp);
 }
+
+#[test]
+fn a_block_found_at_any_moment_of_a_catch_up_does_not_wait_for_the_next_look_around() {
+    for ms in 0..80 {
+        let mut network = Network::of_tabs(2, true);
+        network.unlink(1);
+        network.mine(1);
+        network.mine(1);
+        network.link(1, 0);
+        network.run(ms);
+        // Two at once: the parent of the second is not known when it is announced.
+        network.mine(1);
+        network.mine(1);
+        network.run(300);
+        assert_eq!([0, 1, 2].map(|host| network.height(host)), [4; 3], "found {ms} ms after the link was up");
+    }
+}
