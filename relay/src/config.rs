@@ -1,0 +1,230 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shared::export::Format;
+use shared::{Params, RoomName};
+
+use crate::limits::Limits;
+use crate::relay::Settings;
+
+const EXAMPLES: &str = "\
+Examples:
+  relay serve
+      serves the app in ./dist on http://127.0.0.1:5001 and keeps its store in ./tabcoin-data
+  relay serve --listen 0.0.0.0:5001 --data-dir /var/lib/tabcoin
+      the same for everybody who can reach this machine: a classroom, a LAN
+  relay serve --listen 127.0.0.1:5001 --trust-proxy 127.0.0.1 --log json
+      behind a proxy on this machine that adds HTTPS and X-Forwarded-For
+  relay export --data-dir ./tabcoin-data --format json --output chain.json
+      writes the chain of room main to a file, from the store of a relay that is stopped
+  curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
+      the same from a relay that is running";
+
+const SERVE_AFTER: &str = "\
+When it listens, it prints one line on standard output: listening on http://127.0.0.1:5001
+Logs go to standard error. SIGTERM or Ctrl-C stops it: members are told, everything is committed, exit 0.
+A second one stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.
+Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.";
+
+/// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.
+#[derive(Debug, Parser)]
+#[command(name = "relay", version, about, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the relay can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the app and the relay until told to stop
+    #[command(after_help = SERVE_AFTER)]
+    Serve(Box<Serve>),
+    /// Write the chain of a room to a file, from the store of a relay that is stopped
+    Export(Export),
+}
+
+/// `relay serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen. Port 0 takes a free port; 0.0.0.0 lets other machines in
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:5001")]
+    pub listen: String,
+    /// Folder of the store and of the relay's key; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-data")]
+    pub data_dir: PathBuf,
+    /// Folder of the built app
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub app: PathBuf,
+    /// Parameters of room main as JSON, for a new store: another pace, reward or difficulty, for tests and lessons
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+    /// How logs are written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+    /// What is logged: error, warn, info, debug or trace, or by module as in "info,relay::session=debug"
+    #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
+    pub log_level: String,
+    /// Another origin whose pages may connect, such as http://localhost:8080. May be given several times
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub allow_origin: Vec<String>,
+    /// A proxy whose X-Forwarded-For is believed. Without it that header is ignored. May be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    pub trust_proxy: Vec<IpAddr>,
+    /// Limits.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// `relay export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Folder of the store
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-data")]
+    pub data_dir: PathBuf,
+    /// The room
+    #[arg(long, default_value = "main", value_parser = room)]
+    pub room: RoomName,
+    /// json, for people and scripts, or bytes, as they are hashed and sent
+    #[arg(long, default_value = "json", value_parser = format)]
+    pub format: Format,
+    /// The file to write; standard output if it is left out
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Options that contradict what they refer to.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// The parameters' file cannot be read.
+    #[error("expected --params to name a readable file, found {}: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The parameters' file holds something else.
+    #[error("expected {} to hold a network's parameters as JSON, found: {error}", .path.display())]
+    NotParams {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+    /// The parameters make no network.
+    #[error("{}: {error}", .path.display())]
+    BadParams {
+        /// The file.
+        path: PathBuf,
+        /// The rule.
+        error: shared::ParamsError,
+    },
+    /// The parameters are another room's.
+    #[error("expected the parameters of room main in {}, found those of room {found}", .path.display())]
+    OtherRoom {
+        /// The file.
+        path: PathBuf,
+        /// The room.
+        found: RoomName,
+    },
+    /// The levels of the log make no sense.
+    #[error("expected --log-level (or RUST_LOG) to name levels such as info or relay=debug, found {found:?}: {why}")]
+    LogLevel {
+        /// The text.
+        found: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Serve {
+    /// The settings that these options make.
+    ///
+    /// # Errors
+    /// When the parameters' file is not one.
+    pub fn settings(&self) -> Result<Settings, UsageError> {
+        Ok(Settings {
+            params: self.params.as_deref().map(read_params).transpose()?,
+            app: self.app.clone(),
+            allowed_origins: self.allow_origin.clone(),
+            trusted_proxies: self.trust_proxy.clone(),
+            limits: self.limits.clone(),
+        })
+    }
+}
+
+fn read_params(path: &Path) -> Result<Params, UsageError> {
+    let path = path.to_owned();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => return Err(UsageError::Unreadable { path, error }),
+    };
+    let params: Params = match serde_json::from_str(&text) {
+        Ok(params) => params,
+        Err(error) => return Err(UsageError::NotParams { path, error }),
+    };
+    if let Err(error) = params.check() {
+        return Err(UsageError::BadParams { path, error });
+    }
+    if params.room != Params::main().room {
+        let found = params.room;
+        return Err(UsageError::OtherRoom { path, found });
+    }
+    Ok(params)
+}
+
+fn room(text: &str) -> Result<RoomName, String> {
+    RoomName::new(text).map_err(|error| error.to_string())
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.parse().map_err(|error: shared::export::FormatError| error.to_string())
+}
+
+/// An origin as browsers write it: a scheme, a host, perhaps a port, and nothing after.
+fn origin(text: &str) -> Result<String, String> {
+    let origin = text.trim_end_matches('/');
+    match origin.split_once("://") {
+        Some(("http" | "https", host)) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+            Ok(origin.to_owned())
+        }
+        _ => Err("expected an origin such as http://localhost:8080".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_its_defaults_are_those_of_the_library() {
+        Cli::command().debug_assert();
+        let cli = Cli::try_parse_from(["relay", "serve"]).expect("defaults");
+        let Command::Serve(serve) = cli.command else { panic!("serve") };
+        assert_eq!(format!("{:?}", serve.limits), format!("{:?}", Limits::default()));
+        assert_eq!(serve.listen, "127.0.0.1:5001");
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host_and_nothing_else() {
+        assert_eq!(origin("http://localhost:8080/"), Ok("http://localhost:8080".to_owned()));
+        for bad in ["localhost:8080", "http://", "ftp://a", "http://a/b", "*", "http://u@a"] {
+            origin(bad).expect_err(bad);
+        }
+    }
+}

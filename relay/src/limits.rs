@@ -1,0 +1,272 @@
+//! Every limit of the relay, by name, with its reason. Those that an operator may want to move are options of
+//! `relay serve`; the rest are constants here.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use shared::Receipt;
+
+/// The largest head of an HTTP request, in bytes. A browser's is under 2 KiB.
+pub const HEAD_BYTES_MAX: usize = 16 << 10;
+/// Time for the head of an HTTP request, in milliseconds; also how long an idle connection is kept.
+pub const HEADER_MS: u64 = 10_000;
+/// A connection that takes none of an HTTP answer's bytes for so long is closed, in milliseconds.
+pub const ANSWER_STALL_MS: u64 = 30_000;
+/// Time for the rest of a WebSocket message once its first bytes are there, in milliseconds. The largest message needs
+/// 0.4 Mbit/s to make it.
+pub const MESSAGE_MS: u64 = 20_000;
+/// The most bytes of unfinished messages in the whole process.
+pub const UNFINISHED_BYTES_MAX: usize = 64 << 20;
+/// What a connection may hold of them while the process is at its limit, in bytes: an ordinary block's worth.
+pub const UNFINISHED_BYTES_FREE: usize = 16 << 10;
+/// The buffer a WebSocket reads into, in bytes; one per connection, so small.
+pub const READ_BUFFER_BYTES: usize = 4 << 10;
+/// Small messages to one member are joined into writes of up to this many bytes.
+pub const WRITE_BUFFER_BYTES: usize = 16 << 10;
+/// The kernel's buffers of a WebSocket, in bytes each way. Linux doubles what it is asked for.
+pub const KERNEL_BUFFER_BYTES: usize = 32 << 10;
+/// Time for a closing handshake, in milliseconds.
+pub const CLOSE_MS: u64 = 1_000;
+/// Messages waiting for a room's turn. A session whose message finds no place waits, and so does its member.
+pub const INBOX_MESSAGES_MAX: usize = 1_024;
+/// Bytes of messages waiting for a room's turn.
+pub const INBOX_BYTES_MAX: usize = 32 << 20;
+/// The most bytes queued for all members together; beyond it, members with more than their free share are cut off when
+/// they would get more.
+pub const QUEUED_BYTES_MAX: usize = 128 << 20;
+/// What may be queued for a member while the process is at its limit, in bytes.
+pub const QUEUED_BYTES_FREE: usize = 64 << 10;
+/// Exports of chains running at a time; each holds a thread.
+pub const EXPORTS_MAX: usize = 16;
+/// Exports of one address at a time.
+pub const EXPORTS_PER_ADDRESS: usize = 4;
+/// The most bytes of an app folder: far more than an app has, far less than a home folder given by mistake.
+pub const APP_BYTES_MAX: u64 = 64 << 20;
+/// Time for members to be told and for the last writes when the relay stops, in milliseconds.
+pub const SHUTDOWN_MS: u64 = 3_000;
+
+/// The limits an operator may move.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Connections in all that load pages and files or ask for data; a connected tab counts as a tab instead. Each
+    /// needs a file descriptor
+    #[arg(long, value_name = "N", default_value_t = 8_192)]
+    pub connections_max: usize,
+    /// Connections of one address (an IPv6 /64 counts as one). A classroom behind one router is one address, and a page
+    /// being loaded takes up to six
+    #[arg(long, value_name = "N", default_value_t = 1_024)]
+    pub connections_per_address: usize,
+    /// Tabs in all, over all rooms
+    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    pub members_max: usize,
+    /// Tabs of one address
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    pub members_per_address: usize,
+    /// New tabs of one address a second, after a first burst of twice --members-per-address (a classroom that
+    /// reconnects)
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub joins_per_second: u32,
+    /// Messages waiting for one tab; beyond it the tab is cut off and catches up when it reconnects
+    #[arg(long, value_name = "N", default_value_t = 1_024)]
+    pub queue_messages: usize,
+    /// Bytes waiting for one tab. The largest answer, 64 full blocks, is 16 MiB
+    #[arg(long, value_name = "BYTES", default_value_t = 20 << 20)]
+    pub queue_bytes: usize,
+    /// A tab that takes none of the bytes waiting for it for so long is cut off
+    #[arg(long, value_name = "MS", default_value_t = 2_000)]
+    pub write_stall_ms: u64,
+    /// Time for the head of an HTTP request; also how long an idle connection is kept
+    #[arg(long, value_name = "MS", default_value_t = HEADER_MS)]
+    pub header_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 8_192,
+            connections_per_address: 1_024,
+            members_max: 4_096,
+            members_per_address: 256,
+            joins_per_second: 32,
+            queue_messages: 1_024,
+            queue_bytes: 20 << 20,
+            write_stall_ms: 2_000,
+            header_ms: HEADER_MS,
+        }
+    }
+}
+
+/// What limits count as one address: an IPv4 address, or the /64 that one IPv6 customer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AddressKey(IpAddr);
+
+impl From<IpAddr> for AddressKey {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let network = address.to_bits() >> 64 << 64;
+                IpAddr::V6(Ipv6Addr::from_bits(network))
+            }
+            address => address,
+        })
+    }
+}
+
+/// A number of places, of which one address may take a share.
+#[derive(Debug)]
+pub struct Places {
+    what: &'static str,
+    max: usize,
+    per_address: usize,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    total: usize,
+    by_address: HashMap<AddressKey, usize>,
+}
+
+/// A place that was taken; free again when dropped.
+#[derive(Debug)]
+pub struct Place {
+    places: Arc<Places>,
+    address: Option<AddressKey>,
+}
+
+impl Places {
+    /// Makes places, named in receipts by what takes them.
+    pub fn new(what: &'static str, max: usize, per_address: usize) -> Arc<Self> {
+        Arc::new(Self { what, max, per_address, taken: Mutex::default() })
+    }
+
+    /// Takes a place for this address; `None` is an address that is exempt, a trusted proxy.
+    ///
+    /// # Errors
+    /// When all places or the address's share are taken.
+    pub fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Receipt> {
+        let address = address.map(AddressKey::from);
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.total >= self.max {
+            let rule = format!("{} in all", self.what);
+            return Err(Receipt::new(rule, format!("at most {}", self.max), "one more"));
+        }
+        if let Some(address) = address {
+            let of_address = taken.by_address.entry(address).or_default();
+            if *of_address >= self.per_address {
+                let rule = format!("{} per address", self.what);
+                return Err(Receipt::new(rule, format!("at most {}", self.per_address), "one more"));
+            }
+            *of_address += 1;
+        }
+        taken.total += 1;
+        Ok(Place { places: Arc::clone(self), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.total -= 1;
+        if let Some(address) = self.address
+            && let Some(of_address) = taken.by_address.get_mut(&address)
+        {
+            *of_address -= 1;
+            if *of_address == 0 {
+                taken.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+/// How fast each address may do something: a token bucket per address.
+#[derive(Debug)]
+pub struct Pace {
+    what: &'static str,
+    burst: f64,
+    per_second: f64,
+    buckets: Mutex<HashMap<AddressKey, Bucket>>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+}
+
+/// Buckets kept before the full ones are forgotten.
+const BUCKETS_MAX: usize = 4_096;
+
+impl Pace {
+    /// Makes a pace, named in receipts by what is done.
+    pub fn new(what: &'static str, burst: usize, per_second: u32) -> Self {
+        Self { what, burst: burst as f64, per_second: f64::from(per_second), buckets: Mutex::default() }
+    }
+
+    /// Takes a token of this address.
+    ///
+    /// # Errors
+    /// When there is none yet.
+    pub fn step(&self, address: IpAddr, now: Instant) -> Result<(), Receipt> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= BUCKETS_MAX {
+            let refill = Duration::from_secs_f64(self.burst / self.per_second.max(1.0));
+            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < refill);
+        }
+        let bucket = buckets.entry(address.into()).or_insert(Bucket { tokens: self.burst, at: now });
+        let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
+        bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
+        bucket.at = now;
+        if bucket.tokens < 1.0 {
+            let expected = format!("at most {} a second", self.per_second);
+            return Err(Receipt::new(self.what, expected, "more"));
+        }
+        bucket.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn an_address_gets_its_share_and_not_one_more_and_a_place_left_is_free_again() {
+        let places = Places::new("connections", 3, 2);
+        let one = places.take(Some(ip("10.0.0.1"))).expect("a place");
+        let _two = places.take(Some(ip("10.0.0.1"))).expect("a place");
+        let refusal = places.take(Some(ip("10.0.0.1"))).expect_err("a third");
+        assert_eq!(refusal.rule, "connections per address");
+        let _other = places.take(Some(ip("10.0.0.2"))).expect("others are unaffected");
+        assert_eq!(places.take(Some(ip("10.0.0.3"))).expect_err("a fourth").rule, "connections in all");
+        drop(one);
+        places.take(Some(ip("10.0.0.1"))).expect("free again");
+    }
+
+    #[test]
+    fn a_subnet_of_ipv6_is_one_address_and_a_mapped_ipv4_is_itself() {
+        assert_eq!(AddressKey::from(ip("2001:db8::1")), AddressKey::from(ip("2001:db8::ffff:1")));
+        assert_ne!(AddressKey::from(ip("2001:db8::1")), AddressKey::from(ip("2001:db8:0:1::1")));
+        assert_eq!(AddressKey::from(ip("::ffff:10.0.0.1")), AddressKey::from(ip("10.0.0.1")));
+    }
+
+    #[test]
+    fn a_pace_allows_its_burst_then_its_rate() {
+        let pace = Pace::new("joins", 2, 10);
+        let start = Instant::now();
+        let address = ip("10.0.0.1");
+        pace.step(address, start).expect("first");
+        pace.step(address, start).expect("second");
+        pace.step(address, start).expect_err("a third at once");
+        pace.step(ip("10.0.0.2"), start).expect("others are unaffected");
+        pace.step(address, start + Duration::from_millis(100)).expect("a tenth of a second later");
+        pace.step(address, start + Duration::from_millis(150)).expect_err("too soon");
+    }
+}

@@ -1,0 +1,122 @@
+//! `relay`: see `relay --help`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use relay::config::{Cli, Command, Export, Serve, UsageError};
+use relay::export::export;
+use relay::relay::{Relay, RoomTasks, Settings};
+use relay::store::{FileDisk, Store, StoreError};
+use relay::{logging, server};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{info, warn};
+
+/// The exit code of wrong usage, as the parser of the command line has it.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(options) => serve(&options),
+        Command::Export(options) => write_chain(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("relay: {error:#}");
+            if error.is::<UsageError>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn serve(options: &Serve) -> anyhow::Result<()> {
+    let settings = options.settings()?;
+    logging::start(options.log, &options.log_level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("expected the system to give threads")?;
+    let served = runtime.block_on(serve_async(options, settings));
+    // What is committed is committed; a thread that still reads a chain for someone is not waited for.
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> {
+    // From here on signals are ours, so that none is lost while the store is read.
+    let signals = Signals::new().context("expected to be told of signals")?;
+    // The address first: it is the more likely mistake, and costs nothing.
+    let listener = server::listen(&options.listen).await?;
+    let (relay, rooms) = open(options, settings).await?;
+    for room in relay.rooms() {
+        info!(room = %room.params().room, network = %room.params().network(), height = %room.height(), "room open");
+    }
+    if !relay.has_app() {
+        warn!(folder = %options.app.display(), "the app is not built; the page says how");
+    }
+    let address = listener.local_addr().context("expected a listener to have an address")?;
+    println!("listening on http://{address}");
+    io::stdout().flush().context("expected standard output to take a line")?;
+    server::run(listener, relay, rooms, signals.first()).await;
+    Ok(())
+}
+
+async fn open(options: &Serve, settings: Settings) -> anyhow::Result<(Arc<Relay>, RoomTasks)> {
+    let folder = options.data_dir.clone();
+    let opening = tokio::task::spawn_blocking(move || {
+        let store = Store::open(FileDisk::in_folder(&folder))?;
+        anyhow::Ok(Relay::open(store, settings)?)
+    });
+    opening.await.context("opening the store")?
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Ready at the first signal; the second ends the process.
+    async fn first(mut self) {
+        self.next().await;
+        tokio::spawn(async move {
+            self.next().await;
+            warn!("stopped at once by a second signal");
+            std::process::exit(1);
+        });
+    }
+}
+
+fn write_chain(options: &Export) -> anyhow::Result<()> {
+    let store = match Store::open(FileDisk::existing(&options.data_dir)) {
+        Err(error @ StoreError::Locked { .. }) => {
+            let advice = "or ask the running relay: curl http://HOST:PORT/api/v1/rooms/ROOM/chain?format=json";
+            return Err(anyhow::Error::new(error).context(advice));
+        }
+        other => other?,
+    };
+    let (room, format) = (&options.room, options.format);
+    let height = match &options.output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("expected to write {}", path.display()))?;
+            export(store, room, format, BufWriter::new(file))?
+        }
+        None => export(store, room, format, io::stdout().lock())?,
+    };
+    eprintln!("room {room}: the chain up to height {height}");
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The task of a room: gathers inputs, runs turns on the blocking threads, and decides what happens when the store
+//! fails.
+//!
+//! When a commit fails, the node in memory may know more than the disk. It is thrown away with everything it wanted to
+//! send; the members are cut off and told to come back later; the store is opened again as it was after its last good
+//! commit, and a node restored from it, so that reading goes on. Members are let in again when a probe has been written.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::{Params, Timestamp};
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::core::Core;
+use super::links::Links;
+use super::{Identity, Input, RoomInfo, StoreState};
+use crate::clock;
+use crate::outbox::Closing;
+use crate::store::Store;
+
+/// Inputs of one turn: as many as share a commit, few enough that answers come soon.
+const BATCH_INPUTS_MAX: usize = 256;
+/// Time from a failure of the store to the first probe, in milliseconds; doubled with each failure after it.
+const PROBE_MS: u64 = 1_000;
+/// The longest time between probes, in milliseconds.
+const PROBE_MS_MAX: u64 = 30_000;
+/// A store that has worked for so long, in milliseconds, has its failures forgotten.
+const RECOVERED_MS: u64 = 60_000;
+
+/// The room's node, or what is left of it.
+enum Condition {
+    Serving(Box<Core>),
+    // The core, if there is one, is only read.
+    Failing { core: Option<Box<Core>>, reason: String, probe_at: Timestamp },
+}
+
+/// The task's state.
+pub(super) struct Actor {
+    condition: Condition,
+    failures: u32,
+    failed_at: Timestamp,
+    params: Arc<Params>,
+    store: Arc<Store>,
+    identity: Identity,
+    links: Links,
+    publish: watch::Sender<Arc<RoomInfo>>,
+    waiting: VecDeque<Input>,
+}
+
+impl Actor {
+    pub(super) fn new(
+        core: Core,
+        params: Arc<Params>,
+        store: Arc<Store>,
+        identity: Identity,
+        links: Links,
+        publish: watch::Sender<Arc<RoomInfo>>,
+    ) -> Self {
+        Self {
+            condition: Condition::Serving(Box::new(core)),
+            failures: 0,
+            failed_at: Timestamp::from_ms(0),
+            params,
+            store,
+            identity,
+            links,
+            publish,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Input>, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if self.waiting.is_empty() {
+                let wake = self.next_wake().map_or(Duration::MAX, clock::until);
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(wake) => {}
+                    input = inbox.recv() => match input {
+                        Some(input) => self.waiting.push_back(input),
+                        None => break,
+                    },
+                }
+            }
+            self.gather(&mut inbox);
+            self.turn().await;
+        }
+        // What had come before the stop is still taken: a block that reached us is worth keeping.
+        self.gather(&mut inbox);
+        while !self.waiting.is_empty() && matches!(self.condition, Condition::Serving(_)) {
+            self.turn().await;
+            self.gather(&mut inbox);
+        }
+        self.links.close_all(&Closing::stopping());
+        inbox.close();
+        info!(room = %self.params.room, height = %self.publish.borrow().tip.height, "room stopped");
+    }
+
+    fn gather(&mut self, inbox: &mut mpsc::Receiver<Input>) {
+        while self.waiting.len() < BATCH_INPUTS_MAX {
+            match inbox.try_recv() {
+                Ok(input) => self.waiting.push_back(input),
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn next_wake(&self) -> Option<Timestamp> {
+        match &self.condition {
+            Condition::Serving(core) => core.next_wake(),
+            Condition::Failing { probe_at, .. } => Some(*probe_at),
+        }
+    }
+
+    async fn turn(&mut self) {
+        let placeholder =
+            Condition::Failing { core: None, reason: "the node was lost".to_owned(), probe_at: clock::now() };
+        match std::mem::replace(&mut self.condition, placeholder) {
+            Condition::Serving(mut core) => {
+                let mut waiting = std::mem::take(&mut self.waiting);
+                let turn = spawn_blocking(move || {
+                    let result = core.turn(&mut waiting, clock::now());
+                    (core, waiting, result)
+                });
+                match turn.await {
+                    Ok((core, waiting, Ok(()))) => {
+                        self.waiting = waiting;
+                        self.publish.send_replace(Arc::new(core.info()));
+                        self.condition = Condition::Serving(core);
+                    }
+                    Ok((_, _, Err(failure))) => self.fail(failure.to_string()).await,
+                    // The panic's message went to the log through the hook.
+                    Err(_) => self.fail("the node stopped on an error of its own; see the log".to_owned()).await,
+                }
+            }
+            Condition::Failing { core, reason, probe_at } => {
+                self.refuse_waiting(core.as_deref(), &reason);
+                self.condition = if clock::now() < probe_at {
+                    Condition::Failing { core, reason, probe_at }
+                } else {
+                    self.probe(core, reason).await
+                };
+            }
+        }
+    }
+
+    /// What a room does with its inputs while it can only be read.
+    fn refuse_waiting(&mut self, core: Option<&Core>, reason: &str) {
+        for input in self.waiting.drain(..) {
+            match input {
+                Input::Joined { outbox, .. } => outbox.close(Closing::later(format!("the store fails: {reason}"))),
+                Input::ActiveChain { answer } => {
+                    if let Some(core) = core {
+                        // Whoever asked may have gone.
+                        let _ = answer.send(core.active_chain());
+                    }
+                }
+                Input::Message { .. } | Input::Left { .. } => {}
+            }
+        }
+    }
+
+    async fn fail(&mut self, reason: String) {
+        let now = clock::now();
+        if now.ms_since(self.failed_at) > RECOVERED_MS {
+            self.failures = 0;
+        }
+        self.failed_at = now;
+        error!(
+            room = %self.params.room,
+            reason,
+            "the store fails: nothing is taken or acknowledged until it works; reading goes on"
+        );
+        self.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
+        self.waiting.clear();
+        self.publish_failing(&reason);
+        let core = self.restore().await;
+        if let Some(core) = &core {
+            self.publish_failing_at(core.info(), &reason);
+        }
+        self.condition = Condition::Failing { core, reason, probe_at: self.probe_later() };
+    }
+
+    fn probe_later(&mut self) -> Timestamp {
+        let wait = PROBE_MS.saturating_mul(1 << self.failures.min(16)).min(PROBE_MS_MAX);
+        self.failures += 1;
+        clock::now().plus_ms(wait)
+    }
+
+    /// Opens the store again and restores a node from it. The future borrows nothing: a node may be sent to another
+    /// thread, and not be looked at by two.
+    fn restore(&self) -> impl Future<Output = Option<Box<Core>>> + Send + use<> {
+        let (params, store) = (Arc::clone(&self.params), Arc::clone(&self.store));
+        let (identity, links) = (self.identity.clone(), self.links.clone());
+        let room = self.params.room.clone();
+        let restoring = spawn_blocking(move || {
+            store.reopen()?;
+            Core::restore(&params, &store, &identity, links)
+        });
+        async move {
+            match restoring.await {
+                Ok(Ok(core)) => Some(Box::new(core)),
+                Ok(Err(failure)) => {
+                    error!(%room, %failure, "the store cannot be read either");
+                    None
+                }
+                Err(_) => None,
+            }
+        }
+    }
+
+    async fn probe(&mut self, core: Option<Box<Core>>, reason: String) -> Condition {
+        let core = match core {
+            Some(core) => Some(core),
+            None => self.restore().await,
+        };
+        let store = Arc::clone(&self.store);
+        let probe = spawn_blocking(move || store.recover());
+        match (core, probe.await) {
+            (Some(core), Ok(Ok(()))) => {
+                info!(room = %self.params.room, height = %core.info().tip.height, "the store works again");
+                self.publish.send_replace(Arc::new(core.info()));
+                Condition::Serving(core)
+            }
+            (core, probe) => {
+                let reason = match probe {
+                    Ok(Err(failure)) => failure.to_string(),
+                    _ => reason,
+                };
+                self.publish_failing(&reason);
+                Condition::Failing { core, reason, probe_at: self.probe_later() }
+            }
+        }
+    }
+
+    fn publish_failing(&self, reason: &str) {
+        let info = RoomInfo::clone(&self.publish.borrow());
+        self.publish_failing_at(info, reason);
+    }
+
+    fn publish_failing_at(&self, info: RoomInfo, reason: &str) {
+        let store = StoreState::Failing { reason: reason.to_owned() };
+        let info = RoomInfo { store, members: 0, ..info };
+        self.publish.send_replace(Arc::new(info));
+    }
+}

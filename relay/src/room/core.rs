@@ -1,0 +1,269 @@
+//! The node of a room and the links to its members: takes a batch of inputs, commits what the node says is to be
+//! stored, and only then hands out what it says is to be sent. Blocks on the disk; knows no runtime.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Role, StoreOp};
+use shared::{Block, BlockHash, NodeId, Params, Receipt, SignedPayment, Timestamp, decode, encode};
+use tracing::{debug, info, warn};
+
+use super::links::Links;
+use super::{Identity, Input, RoomError, RoomInfo, StoreState};
+use crate::export::hashes_of;
+use crate::outbox::Closing;
+use crate::relay::random;
+use crate::store::{Change, Store, StoreBodies, StoreError, Uncommitted};
+
+/// A turn takes no more inputs once it has this many bytes to send, so that answers to many questions do not pile up.
+const TURN_BYTES_MAX: usize = 8 << 20;
+
+/// What is done to a link once the batch is committed.
+#[derive(Debug)]
+enum Effect {
+    Send { peer: PeerId, bytes: Vec<u8> },
+    CutOff { peer: PeerId, receipt: Receipt },
+}
+
+/// The node and its links.
+pub(super) struct Core {
+    store: Arc<Store>,
+    node: Node,
+    uncommitted: Uncommitted,
+    links: Links,
+    // Members that have proved who they are.
+    members: usize,
+    // What restoring left to be changed in the store, in the first turn.
+    due: Vec<Change>,
+    // Whether there was a first turn.
+    is_awake: bool,
+}
+
+impl Core {
+    /// Restores the node of a room from the store, which is only read.
+    pub(super) fn restore(
+        params: &Params,
+        store: &Arc<Store>,
+        identity: &Identity,
+        links: Links,
+    ) -> Result<Self, RoomError> {
+        let started = std::time::Instant::now();
+        let room = &params.room;
+        let (bodies, uncommitted) = StoreBodies::new(Arc::clone(store), room.clone());
+        let config = Config {
+            role: Role::Relay,
+            name: identity.name.clone(),
+            agent: format!("relay {}", env!("CARGO_PKG_VERSION")),
+            auto_sync: true,
+            address: identity.address,
+        };
+        let mut node = Node::new(config, params.clone(), identity.key.clone(), random(), Box::new(bodies));
+        let invalid = |found: String| RoomError::Restore { room: room.clone(), found };
+        let (mut blocks, mut taken) = (0, 0);
+        let mut last = None;
+        loop {
+            let page = store.blocks_after(room, last)?;
+            let Some(end) = page.last() else { break };
+            last = Some(end.place);
+            let decoded: Result<Vec<Block>, _> = page.iter().map(|stored| decode(&stored.bytes)).collect();
+            let decoded = decoded.map_err(|error| invalid(error.to_string()))?;
+            blocks += decoded.len();
+            taken += node.restore(decoded.into_iter()).map_err(|error| invalid(error.to_string()))?;
+        }
+        if taken < blocks {
+            warn!(%room, stored = blocks, taken, "stored blocks that keep no rule are left out");
+        }
+        let payments = decode_all::<SignedPayment>(&store.payments(room)?, "payment");
+        let members = decode_all::<Member>(&store.members(room)?, "member");
+        info!(
+            room = %room,
+            blocks,
+            payments = payments.len(),
+            members = members.len(),
+            took_ms = started.elapsed().as_millis(),
+            "room restored"
+        );
+        node.restore_payments(payments);
+        let ids: Vec<NodeId> = members.iter().map(|member| member.id).collect();
+        node.restore_members(members);
+        let known: BTreeSet<NodeId> = node.members().iter().map(|member| member.id).chain([node.id()]).collect();
+        let forgotten = ids.into_iter().filter(|id| !known.contains(id)).map(|id| Change::MemberGone { id });
+        let forgotten: Vec<Change> = forgotten.collect();
+        Ok(Self { store: Arc::clone(store), node, uncommitted, links, members: 0, due: forgotten, is_awake: false })
+    }
+
+    /// Takes inputs, commits, sends. Inputs that are left are for the next turn.
+    ///
+    /// # Errors
+    /// When the commit failed: nothing of the batch was sent, and this node knows more than the store. It is to be
+    /// thrown away.
+    pub(super) fn turn(&mut self, waiting: &mut VecDeque<Input>, now: Timestamp) -> Result<(), StoreError> {
+        let mut effects = Vec::new();
+        let mut changes = std::mem::take(&mut self.due);
+        let mut bytes = 0;
+        if self.next_wake().is_some_and(|wake| wake <= now) {
+            self.is_awake = true;
+            self.node.wake(now);
+        }
+        while let Some(input) = waiting.pop_front() {
+            self.take(input, now);
+            bytes += self.drain(&mut changes, &mut effects);
+            if bytes >= TURN_BYTES_MAX {
+                break;
+            }
+        }
+        self.drain(&mut changes, &mut effects);
+        self.commit(changes)?;
+        self.perform(effects);
+        Ok(())
+    }
+
+    /// When a turn is wanted even without inputs. The first is wanted at once.
+    pub(super) fn next_wake(&self) -> Option<Timestamp> {
+        if self.is_awake { self.node.next_wake() } else { Some(Timestamp::from_ms(0)) }
+    }
+
+    pub(super) fn info(&self) -> RoomInfo {
+        RoomInfo {
+            tip: self.node.chain().tip(),
+            members: self.members,
+            mempool: self.node.mempool().len(),
+            store: StoreState::Ok,
+        }
+    }
+
+    pub(super) fn active_chain(&self) -> Vec<BlockHash> {
+        hashes_of(self.node.chain())
+    }
+
+    fn take(&mut self, input: Input, now: Timestamp) {
+        match input {
+            Input::Joined { peer, outbox } => {
+                self.links.insert(peer, outbox);
+                self.node.peer_joined(peer, now);
+            }
+            Input::Message { peer, bytes, .. } => self.node.receive(peer, &bytes, now),
+            Input::Left { peer } => {
+                if self.links.remove(peer) {
+                    self.node.peer_left(peer, now);
+                }
+            }
+            Input::ActiveChain { answer } => {
+                // Whoever asked may have gone.
+                let _ = answer.send(self.active_chain());
+            }
+        }
+    }
+
+    /// Sorts what the node wants into what is stored first and what is done after; says how many bytes are to be sent.
+    fn drain(&mut self, changes: &mut Vec<Change>, effects: &mut Vec<Effect>) -> usize {
+        let mut sending = 0;
+        while let Some(output) = self.node.poll_output() {
+            match output {
+                Output::Send { peer, bytes } => {
+                    sending += bytes.len();
+                    effects.push(Effect::Send { peer, bytes });
+                }
+                Output::CutOff { peer, receipt } => effects.push(Effect::CutOff { peer, receipt }),
+                Output::Store(op) => changes.push(change(op)),
+                Output::Event(event) => self.notice(&event),
+                // The relay's node does not mine.
+                Output::Mine(_) => {}
+            }
+        }
+        sending
+    }
+
+    /// Counts members and logs what happened.
+    fn notice(&mut self, event: &Event) {
+        let room = self.node.params().room.as_str();
+        match event {
+            Event::PeerReady { peer, id, .. } => {
+                self.members += 1;
+                info!(room, peer = peer.0, %id, "member came");
+            }
+            Event::PeerGone { id, .. } => {
+                self.members -= 1;
+                info!(room, %id, "member went");
+            }
+            Event::PeerCutOff { peer, id, receipt } => {
+                let id = id.map(|id| id.to_string());
+                let Receipt { rule, expected, found } = receipt;
+                info!(room, peer = peer.0, id, rule, expected, found, "member cut off");
+            }
+            Event::BlockRefused { hash, from, receipt } => {
+                let from = from.map(|id| id.to_string());
+                let Receipt { rule, expected, found } = receipt;
+                info!(room, %hash, from, rule, expected, found, "block refused");
+            }
+            Event::PaymentRefused { id, from, receipt } => {
+                let from = from.map(|id| id.to_string());
+                let Receipt { rule, expected, found } = receipt;
+                info!(room, %id, from, rule, expected, found, "payment refused");
+            }
+            Event::RefusedBy { peer, receipt, .. } => {
+                let Receipt { rule, expected, found } = receipt;
+                info!(room, peer = peer.0, rule, expected, found, "refused by a member");
+            }
+            Event::TipChanged { new, left, adopted, .. } => {
+                info!(room, height = new.height.as_u64(), hash = %new.hash, left, adopted, "tip");
+            }
+            // What a payment says is its parties' business.
+            Event::PaymentTaken { .. } | Event::PaymentReturned { .. } | Event::PaymentDropped { .. } => {}
+            other => debug!(room, event = ?other, "event"),
+        }
+    }
+
+    fn commit(&mut self, mut changes: Vec<Change>) -> Result<(), StoreError> {
+        changes.extend(self.uncommitted.removals());
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(&self.node.params().room, &changes)?;
+        self.uncommitted.committed(&changes);
+        Ok(())
+    }
+
+    fn perform(&self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send { peer, bytes } => {
+                    if let Err(receipt) = self.links.send(peer, bytes) {
+                        info!(
+                            peer = peer.0,
+                            rule = receipt.rule,
+                            expected = receipt.expected,
+                            found = receipt.found,
+                            "cut off: it does not read"
+                        );
+                    }
+                }
+                Effect::CutOff { peer, receipt } => self.links.close(peer, Closing::broke(&receipt)),
+            }
+        }
+    }
+}
+
+/// What an operation of the node is in the store. The tip needs no record of its own: it follows from the blocks.
+fn change(op: StoreOp) -> Change {
+    match op {
+        StoreOp::Block { hash, height, bytes } => Change::Block { hash, height, bytes },
+        StoreOp::Payment { id, bytes } => Change::Payment { id, bytes },
+        StoreOp::PaymentGone { id } => Change::PaymentGone { id },
+        StoreOp::Member(member) => Change::Member { id: member.id, bytes: encode(&member) },
+        StoreOp::MemberGone { id } => Change::MemberGone { id },
+    }
+}
+
+/// Decodes records of the store. What cannot be read is left out and said so: a lost payment of the mempool or member is
+/// no reason not to start, and both come back with their tabs.
+fn decode_all<T: borsh::BorshDeserialize>(records: &[Vec<u8>], what: &str) -> Vec<T> {
+    let decoded = records.iter().filter_map(|bytes| match decode(bytes) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            warn!(%error, "a stored {what} is left out");
+            None
+        }
+    });
+    decoded.collect()
+}

@@ -1,0 +1,146 @@
+//! What every answer carries so that the page can do only what the app does, and who may open a WebSocket.
+
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use shared::Receipt;
+
+/// Headers that are the same on every answer.
+const HEADERS: [(&str, &str); 7] = [
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("permissions-policy", "geolocation=(), microphone=(), payment=(), usb=()"),
+];
+
+/// Sets the security headers on an answer. `host` is the request's `Host`, and `script_hashes` are the sources of the
+/// page's own inline scripts.
+pub fn set_headers(headers: &mut HeaderMap, host: Option<&str>, script_hashes: &[String]) {
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    let policy = content_security_policy(host, script_hashes);
+    let policy = HeaderValue::try_from(policy).expect("hosts are checked, hashes are base64");
+    headers.insert("content-security-policy", policy);
+}
+
+fn content_security_policy(host: Option<&str>, script_hashes: &[String]) -> String {
+    let mut scripts = "'self' 'wasm-unsafe-eval'".to_owned();
+    for hash in script_hashes {
+        scripts.push(' ');
+        scripts.push_str(hash);
+    }
+    // 'self' alone does not cover WebSockets in every browser that is still in use.
+    let sockets =
+        host.filter(|host| is_plain_host(host)).map_or(String::new(), |host| format!(" ws://{host} wss://{host}"));
+    format!(
+        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+         connect-src 'self'{sockets}; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// Whether this is a host and perhaps a port, and nothing that could add to a policy.
+fn is_plain_host(host: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+    (1..=255).contains(&host.len()) && host.bytes().all(is_allowed)
+}
+
+/// Who may open a WebSocket: pages of this relay, pages of the origins that the operator allows, and programs that are
+/// no browser (they send no `Origin`). A browser sends it always, so no foreign page gets in.
+///
+/// # Errors
+/// When the page comes from elsewhere.
+pub fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Receipt> {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else {
+        return Ok(());
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let refusal = |found: String| {
+        let expected = format!("a page of {host}, or of an origin that the operator allows");
+        Receipt::new("origin", expected, found)
+    };
+    if origins.next().is_some() {
+        return Err(refusal("more than one".to_owned()));
+    }
+    let Ok(origin) = origin.to_str() else {
+        return Err(refusal("bytes that are no text".to_owned()));
+    };
+    if allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
+        return Ok(());
+    }
+    match host_of_origin(origin) {
+        Some((of_origin, port)) if of_origin.eq_ignore_ascii_case(strip_port(host, port)) => Ok(()),
+        _ => Err(refusal(origin.to_owned())),
+    }
+}
+
+/// The host of `http://host` or `https://host:port`, without the scheme's own port, and that port.
+fn host_of_origin(origin: &str) -> Option<(&str, &str)> {
+    let (scheme, host) = origin.split_once("://")?;
+    let port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return None,
+    };
+    Some((strip_port(host, port), port))
+}
+
+fn strip_port<'a>(host: &'a str, port: &str) -> &'a str {
+    host.strip_suffix(port).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &str, origin: Option<&str>, allowed: &[&str]) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::try_from(host).expect("text"));
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, HeaderValue::try_from(origin).expect("text"));
+        }
+        let allowed: Vec<String> = allowed.iter().map(|&origin| origin.to_owned()).collect();
+        check_origin(&headers, &allowed).is_ok()
+    }
+
+    #[test]
+    fn only_the_relays_own_pages_allowed_ones_and_programs_may_connect() {
+        assert!(check("127.0.0.1:5001", Some("http://127.0.0.1:5001"), &[]));
+        assert!(check("coin.example", Some("https://coin.example"), &[]));
+        assert!(check("coin.example:443", Some("https://coin.example"), &[]));
+        assert!(check("coin.example", Some("https://COIN.example:443"), &[]));
+        assert!(check("[::1]:5001", Some("http://[::1]:5001"), &[]));
+        assert!(check("127.0.0.1:5001", None, &[]));
+        assert!(check("127.0.0.1:5001", Some("http://127.0.0.1:8080"), &["http://127.0.0.1:8080"]));
+
+        assert!(!check("127.0.0.1:5001", Some("http://127.0.0.1:8080"), &[]));
+        assert!(!check("127.0.0.1:5001", Some("http://evil.example"), &[]));
+        assert!(!check("127.0.0.1:5001", Some("null"), &[]));
+        assert!(!check("127.0.0.1:5001", Some("http://127.0.0.1:5001.evil.example"), &[]));
+        assert!(!check("127.0.0.1:5001", Some("file://127.0.0.1:5001"), &[]));
+        assert!(!check("coin.example:80", Some("https://coin.example"), &[]));
+    }
+
+    #[test]
+    fn two_origins_are_none() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("a"));
+        headers.append(ORIGIN, HeaderValue::from_static("http://a"));
+        headers.append(ORIGIN, HeaderValue::from_static("http://evil"));
+        check_origin(&headers, &[]).expect_err("two");
+    }
+
+    #[test]
+    fn a_host_that_is_not_one_adds_nothing_to_the_policy() {
+        assert!(
+            content_security_policy(Some("a.example:5001"), &[]).contains(" ws://a.example:5001 wss://a.example:5001;")
+        );
+        for hostile in ["a; script-src *", "a 'unsafe-inline'", "", "a,b"] {
+            assert!(content_security_policy(Some(hostile), &[]).contains("connect-src 'self';"), "{hostile}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The HTTP server: from a listener to answers, until it is told to stop.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::HOST;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{any, get};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::task::TaskTracker;
+use tower_service::Service as _;
+use tracing::{debug, info, warn};
+
+use crate::guard::Guarded;
+use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
+use crate::relay::{PeerAddress, Relay, RoomTasks};
+use crate::{rest, security, socket};
+
+/// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
+const ACCEPT_PAUSE_MS: u64 = 100;
+
+/// Serves until `shutdown` is ready, then stops: no new connections, the rooms commit what they have and tell their
+/// members, sessions and answers under way end, all within [`SHUTDOWN_MS`].
+pub async fn run(listener: TcpListener, relay: Arc<Relay>, rooms: RoomTasks, shutdown: impl Future<Output = ()>) {
+    let connections = TaskTracker::new();
+    let watching = tokio::spawn(Arc::clone(&relay.app).watch(relay.stop.clone()));
+    tokio::select! {
+        () = accept(listener, &relay, &connections) => {}
+        () = shutdown => info!("stopping"),
+    }
+    relay.stop.cancel();
+    connections.close();
+    relay.sessions.close();
+    let ending = async {
+        for room in rooms.0 {
+            // A room's panic is in the log already.
+            let _ = room.await;
+        }
+        relay.sessions.wait().await;
+        connections.wait().await;
+        let _ = watching.await;
+    };
+    if tokio::time::timeout(Duration::from_millis(SHUTDOWN_MS), ending).await.is_err() {
+        warn!("some connections did not end in {SHUTDOWN_MS} ms and are dropped");
+    }
+    info!("stopped");
+}
+
+/// Accepts connections. Returns only when dropped.
+async fn accept(listener: TcpListener, relay: &Arc<Relay>, connections: &TaskTracker) {
+    let router = router(Arc::clone(relay));
+    loop {
+        match listener.accept().await {
+            Ok((stream, address)) => match place(relay, address) {
+                Ok(place) => {
+                    connections.spawn(serve(stream, address, Arc::clone(relay), router.clone(), place));
+                }
+                // Dropping it closes it: answering a flood would feed it.
+                Err(receipt) => debug!(%address, %receipt, "connection refused"),
+            },
+            Err(error) => {
+                warn!(%error, "no connection can be accepted");
+                tokio::time::sleep(Duration::from_millis(ACCEPT_PAUSE_MS)).await;
+            }
+        }
+    }
+}
+
+fn place(relay: &Relay, address: SocketAddr) -> Result<Place, shared::Receipt> {
+    let ip = address.ip().to_canonical();
+    let is_proxy = relay.trusted_proxies.contains(&ip);
+    relay.connections.take((!is_proxy).then_some(ip))
+}
+
+/// Serves one connection: any number of requests, perhaps a WebSocket after them.
+async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router: Router, place: Place) {
+    let stream = Guarded::new(stream, Duration::from_millis(ANSWER_STALL_MS));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(PeerAddress(address.ip()));
+        // A router is always ready.
+        router.clone().call(request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(relay.limits.header_ms))
+        .max_buf_size(HEAD_BYTES_MAX);
+    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = relay.stop.cancelled() => {
+            // Answers under way are finished; an idle connection ends now.
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        debug!(%address, %error, "connection ended");
+    }
+    drop(place);
+}
+
+fn router(relay: Arc<Relay>) -> Router {
+    Router::new()
+        .route("/healthz", get(rest::health))
+        .route("/api/v1/rooms/{room}", get(rest::room))
+        .route("/api/v1/rooms/{room}/chain", get(rest::chain))
+        .route("/api", any(rest::unknown))
+        .route("/api/{*path}", any(rest::unknown))
+        .route("/ws/{room}", any(socket::upgrade))
+        .fallback(app)
+        .layer(middleware::from_fn_with_state(Arc::clone(&relay), secure))
+        .with_state(relay)
+}
+
+async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
+    relay.app.answer(request.method(), request.uri(), request.headers())
+}
+
+/// The security headers, on every answer whatever it says.
+async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    let mut response = next.run(request).await;
+    security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());
+    response
+}
+
+/// Listens on an address given as `host:port`.
+///
+/// # Errors
+/// In words: what was expected, what was found, what to do.
+pub async fn listen(address: &str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|error| ListenError {
+        address: address.to_owned(),
+        advice: match error.kind() {
+            io::ErrorKind::AddrInUse => "another program listens there: stop it, or choose another port with --listen",
+            io::ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen",
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address: choose one with --listen",
+            _ => "give an address and a port, such as --listen 127.0.0.1:5001",
+        },
+        error,
+    })
+}
+
+/// Why the relay cannot listen.
+#[derive(Debug, thiserror::Error)]
+#[error("expected to listen on {address}, found: {error}; {advice}")]
+pub struct ListenError {
+    address: String,
+    error: io::Error,
+    advice: &'static str,
+}

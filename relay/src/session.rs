@@ -1,0 +1,211 @@
+//! One WebSocket: carries a member's messages to the room and the room's to the member, within the limits.
+//!
+//! It does not know what a message says. The handshake of nodes, and its time limit, belong to the node.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use shared::protocol::{MESSAGE_BYTES_MAX, Message as NodeMessage, PeerId};
+use shared::{Receipt, encode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tracing::{debug, info};
+
+use crate::guard::{Guarded, Meter};
+use crate::limits::{CLOSE_MS, MESSAGE_MS, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES};
+use crate::outbox::{Closing, Next, Outbox};
+use crate::room::Room;
+
+/// The most bytes of a close frame's reason.
+const REASON_BYTES_MAX: usize = 123;
+/// What a frame takes besides its payload, at most.
+const FRAME_HEAD_BYTES: usize = 14;
+
+type Socket = WebSocketStream<Guarded<TcpStream>>;
+
+/// Carries one connection until either side ends it.
+pub async fn run(
+    stream: Guarded<TcpStream>,
+    already_read: Vec<u8>,
+    meter: Arc<Meter>,
+    outbox: Arc<Outbox>,
+    room: Room,
+) {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES + 2 * MESSAGE_BYTES_MAX)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let socket = WebSocketStream::from_partially_read(stream, already_read, Role::Server, Some(config)).await;
+    let (sink, stream) = socket.split();
+    let peer = room.joined(Arc::clone(&outbox)).await;
+    debug!(peer = peer.0, room = %room.params().room, "joined");
+
+    let mut reader = Reader { stream, meter, outbox: Arc::clone(&outbox), room: room.clone(), peer };
+    let mut writer = Writer { sink, outbox };
+    let is_closed_by_us = tokio::select! {
+        () = reader.run() => false,
+        result = writer.run() => match result {
+            Ok(()) => true,
+            Err(error) => {
+                // Among them the member that takes no bytes: "timed out".
+                info!(peer = peer.0, %error, "cut off: writing failed");
+                false
+            }
+        },
+    };
+    room.left(peer).await;
+    debug!(peer = peer.0, "left");
+    if is_closed_by_us && let Ok(socket) = reader.stream.reunite(writer.sink) {
+        linger(socket).await;
+    }
+}
+
+/// Lets the close frame arrive. A socket dropped with unread bytes resets the connection, and the member would never see
+/// why it was closed.
+async fn linger(socket: Socket) {
+    let mut stream = socket.into_inner();
+    let drain = async {
+        let mut rest = [0; 1024];
+        stream.shutdown().await?;
+        while stream.read(&mut rest).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    // Whatever goes wrong here, the connection is over.
+    let _ = tokio::time::timeout(Duration::from_millis(CLOSE_MS), drain).await;
+}
+
+struct Reader {
+    stream: SplitStream<Socket>,
+    meter: Arc<Meter>,
+    outbox: Arc<Outbox>,
+    room: Room,
+    peer: PeerId,
+}
+
+impl Reader {
+    /// Ends when the member has gone. After a refusal it goes on reading and throwing away, while the writer says why.
+    async fn run(&mut self) {
+        loop {
+            self.outbox.half_empty().await;
+            match self.next().await {
+                Ok(Some(bytes)) if self.outbox.is_closing() => drop(bytes),
+                Ok(Some(bytes)) => self.room.message(self.peer, bytes).await,
+                Ok(None) => return,
+                Err(receipt) => {
+                    info!(
+                        peer = self.peer.0,
+                        rule = receipt.rule,
+                        expected = receipt.expected,
+                        found = receipt.found,
+                        "refused"
+                    );
+                    refuse(&self.outbox, &receipt);
+                    // A stream that broke a rule of framing cannot be read any more: the writer ends the session.
+                    std::future::pending::<()>().await;
+                }
+            }
+        }
+    }
+
+    /// The next binary message; `None` when the connection is over.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Receipt> {
+        loop {
+            let was_unfinished = self.meter.is_unfinished();
+            let limit = Duration::from_millis(MESSAGE_MS);
+            let Ok(received) = tokio::time::timeout(limit, self.stream.next()).await else {
+                if was_unfinished && self.meter.is_unfinished() {
+                    let expected = format!("a whole message within {MESSAGE_MS} ms");
+                    return Err(Receipt::new("message time", expected, "part of one"));
+                }
+                continue;
+            };
+            match received {
+                Some(Ok(Message::Binary(bytes))) => {
+                    self.meter.finish();
+                    return Ok(Some(bytes.into()));
+                }
+                Some(Ok(Message::Text(text))) => {
+                    let found = format!("a text frame of {} bytes", text.len());
+                    return Err(Receipt::new("frame kind", "binary frames", found));
+                }
+                Some(Ok(other)) => self.meter.took(other.len() + FRAME_HEAD_BYTES),
+                Some(Err(Error::Capacity(error))) => {
+                    let expected = format!("at most {MESSAGE_BYTES_MAX} bytes");
+                    return Err(Receipt::new("message size", expected, error.to_string()));
+                }
+                Some(Err(Error::Protocol(error))) => {
+                    return Err(Receipt::new("WebSocket framing", "frames by RFC 6455", error.to_string()));
+                }
+                Some(Err(error)) => {
+                    debug!(peer = self.peer.0, %error, "connection lost");
+                    return Ok(None);
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Tells the member why, and closes.
+fn refuse(outbox: &Outbox, receipt: &Receipt) {
+    // A full queue closes the session by itself.
+    let _ = outbox.push(encode(&NodeMessage::Refused(receipt.clone())));
+    outbox.close(Closing::broke(receipt));
+}
+
+struct Writer {
+    sink: SplitSink<Socket, Message>,
+    outbox: Arc<Outbox>,
+}
+
+impl Writer {
+    /// Ends when the close frame is written, or with the error that ended the connection.
+    async fn run(&mut self) -> Result<(), Error> {
+        loop {
+            let next = match self.outbox.try_next() {
+                Some(next) => next,
+                None => {
+                    self.sink.flush().await?;
+                    self.outbox.next().await
+                }
+            };
+            match next {
+                Next::Write(message) => self.sink.feed(Message::Binary(message.into())).await?,
+                Next::Close(closing) => {
+                    let frame = CloseFrame { code: CloseCode::from(closing.code), reason: cut(closing.reason).into() };
+                    self.sink.send(Message::Close(Some(frame))).await?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn cut(mut reason: String) -> String {
+    let mut end = reason.len().min(REASON_BYTES_MAX);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    reason.truncate(end);
+    reason
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_cut_between_characters_at_what_a_close_frame_holds() {
+        assert_eq!(cut("a".repeat(123)).len(), 123);
+        assert_eq!(cut("a".repeat(124)).len(), 123);
+        assert_eq!(cut("é".repeat(70)).len(), 122);
+    }
+}

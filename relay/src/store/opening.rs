@@ -1,0 +1,75 @@
+//! Opening the database: whether the file is a store of this version, and what it is otherwise.
+
+use redb::{Database, ReadableDatabase, StorageBackend, TableHandle};
+
+use super::schema::{APPLICATION, BLOCK_COUNTS, BLOCK_PLACES, BLOCKS, MEMBERS, META, PAYMENTS, ROOMS, SCHEMA, meta};
+use super::{CACHE_BYTES, Disk, StoreError, disk};
+
+/// Opens the database in a file, or makes one in an empty file. A doubtful one has every page checked.
+pub(super) fn open_database(
+    disk: &dyn Disk,
+    backend: Box<dyn StorageBackend>,
+    is_doubtful: bool,
+) -> Result<Database, StoreError> {
+    Database::builder()
+        .set_cache_size(CACHE_BYTES)
+        .set_check_integrity_on_open(is_doubtful)
+        .create_with_backend(disk::Lent(backend))
+        .map_err(|error| match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked { path: disk.path().to_owned() },
+            redb::DatabaseError::Storage(redb::StorageError::Io(error))
+                if error.kind() == std::io::ErrorKind::InvalidData =>
+            {
+                StoreError::Foreign { path: disk.path().to_owned(), found: error.to_string() }
+            }
+            other => StoreError::from(other),
+        })
+}
+
+/// Writes the schema into an empty database; checks it in any other.
+pub(super) fn prepare(database: &Database, disk: &dyn Disk) -> Result<(), StoreError> {
+    let foreign = |found: String| StoreError::Foreign { path: disk.path().to_owned(), found };
+    let reading = database.begin_read()?;
+    let tables: Vec<String> = reading.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if tables.is_empty() {
+        drop(reading);
+        return create_tables(database);
+    }
+    if !tables.iter().any(|name| name == META.name()) {
+        return Err(foreign(format!("a database with the tables {}", tables.join(", "))));
+    }
+    let table = match reading.open_table(META) {
+        Ok(table) => table,
+        Err(redb::TableError::Storage(error)) => return Err(error.into()),
+        Err(error) => return Err(foreign(error.to_string())),
+    };
+    let application = table.get(meta::APPLICATION)?.map(|value| value.value().to_vec());
+    if application.as_deref() != Some(APPLICATION) {
+        return Err(foreign("another program's database".to_owned()));
+    }
+    let version = table.get(meta::SCHEMA)?.map(|value| value.value().to_vec());
+    let version = version
+        .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
+        .ok_or(StoreError::Damaged { what: "a schema version of four bytes", found: "none".to_owned() })?;
+    if version > SCHEMA {
+        return Err(StoreError::Newer { found: version, known: SCHEMA });
+    }
+    Ok(())
+}
+
+fn create_tables(database: &Database) -> Result<(), StoreError> {
+    let writing = database.begin_write()?;
+    {
+        let mut table = writing.open_table(META)?;
+        table.insert(meta::APPLICATION, APPLICATION)?;
+        table.insert(meta::SCHEMA, SCHEMA.to_le_bytes().as_slice())?;
+        writing.open_table(ROOMS)?;
+        writing.open_table(BLOCKS)?;
+        writing.open_table(BLOCK_PLACES)?;
+        writing.open_table(BLOCK_COUNTS)?;
+        writing.open_table(PAYMENTS)?;
+        writing.open_table(MEMBERS)?;
+    }
+    writing.commit()?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The relay as a process of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use shared::testing::easy_params;
+
+use super::SOON;
+
+/// A running relay; killed when dropped.
+pub struct Process {
+    pub address: SocketAddr,
+    child: Child,
+}
+
+/// The command for the relay's program.
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_relay"));
+    command.args(arguments).env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str]) -> std::process::Output {
+    command(arguments).output().expect("it runs")
+}
+
+impl Process {
+    /// Starts a relay with easy parameters and its store in this folder.
+    pub fn start(folder: &Path) -> Self {
+        let params = folder.join("params.json");
+        std::fs::write(&params, serde_json::to_string(&easy_params()).expect("JSON")).expect("written");
+        let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
+        let data = text(&folder.join("data"));
+        let arguments = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+            &data,
+            "--params",
+            &text(&params),
+            "--log-level",
+            "error",
+        ];
+        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut line = String::new();
+        let stdout = child.stdout.as_mut().expect("piped");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let address = line.trim_end().strip_prefix("listening on http://").expect("the line");
+        Self { address: address.parse().expect("an address"), child }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).expect("it runs");
+    }
+
+    /// Waits for its end; what else it printed on standard output must be nothing.
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                let mut rest = String::new();
+                let stdout = self.child.stdout.as_mut().expect("piped");
+                stdout.read_to_string(&mut rest).expect("text");
+                assert_eq!(rest, "");
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the relay does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,118 @@
+//! The program: how it starts, what it says when it cannot, how it stops.
+
+mod common;
+
+use std::net::TcpListener;
+
+use common::http::get;
+use common::process::{Process, run};
+use common::socket::{connect, next_close};
+use rustix::process::Signal;
+
+fn text(path: &std::path::Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+#[track_caller]
+fn check_fails(arguments: &[&str], code: i32, says: &[&str]) {
+    let output = run(arguments);
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    assert!(output.stdout.is_empty());
+    for part in says {
+        assert!(stderr.contains(part), "{part:?} in {stderr}");
+    }
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_serves_and_ends_with_0_on_sigterm_and_sigint() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut relay = Process::start(folder.path());
+        assert_eq!(get(relay.address, "/healthz").await.status, 200);
+        let mut client = connect(relay.address).await;
+        relay.signal(signal);
+        let (_, close) = next_close(&mut client).await;
+        assert_eq!(u16::from(close.expect("a close frame").code), 1012);
+        assert_eq!(relay.wait().code(), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_second_relay_on_the_same_store_or_port_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let relay = Process::start(folder.path());
+    let data = folder.path().join("data");
+    let locked = ["locked by another relay", "--data-dir"];
+    check_fails(&["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data)], 1, &locked);
+    check_fails(&["export", "--data-dir", text(&data)], 1, &["locked", "/api/v1/rooms/"]);
+    let other = folder.path().join("other");
+    let address = relay.address.to_string();
+    let used = ["expected to listen on", "in use", "--listen"];
+    check_fails(&["serve", "--listen", &address, "--data-dir", text(&other)], 1, &used);
+    assert!(!other.exists(), "nothing is made when it cannot listen");
+}
+
+#[test]
+fn what_it_cannot_use_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").expect("written");
+    let listen = ["serve", "--listen", "127.0.0.1:0"];
+    let data = folder.path().join("data");
+    let with = |more: &[&'static str]| -> Vec<&'static str> { [&listen[..], more].concat() };
+    let in_file = file.join("data");
+    let mut arguments = with(&["--data-dir"]);
+    arguments.push(Box::leak(text(&in_file).into()));
+    check_fails(&arguments, 1, &["expected", "a place the relay may write to", "choose another --data-dir"]);
+    check_fails(&["export", "--data-dir", text(&data)], 1, &["found none"]);
+    check_fails(&["serve", "--listen", "nonsense", "--data-dir", text(&data)], 1, &["--listen 127.0.0.1:5001"]);
+    check_fails(&["serve", "--listen", "203.0.113.7:5001", "--data-dir", text(&data)], 1, &["expected to listen on"]);
+    check_fails(&["serve", "--params", text(&file), "--data-dir", text(&data)], 2, &["parameters as JSON"]);
+    check_fails(&["serve", "--params", "/nonexistent", "--data-dir", text(&data)], 2, &["a readable file"]);
+    check_fails(&["serve", "--log-level", "=,=", "--data-dir", text(&data)], 2, &["--log-level"]);
+    check_fails(&["serve", "--queue-bytes", "many"], 2, &["--queue-bytes"]);
+    check_fails(&["dance"], 2, &["dance"]);
+    check_fails(&["serve", "--allow-origin", "a.example"], 2, &["http://localhost:8080"]);
+}
+
+#[test]
+fn other_parameters_than_the_stores_are_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    drop(Process::start(folder.path()));
+    let mut params = shared::testing::easy_params();
+    params.interval_ms += 1;
+    let file = folder.path().join("other.json");
+    std::fs::write(&file, serde_json::to_string(&params).expect("JSON")).expect("written");
+    let data = folder.path().join("data");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data), "--params", text(&file)];
+    check_fails(&arguments, 1, &["leave out --params", &params.network().to_string()]);
+}
+
+#[test]
+fn its_help_teaches_by_examples_and_says_what_each_limit_is_for() {
+    for (arguments, parts) in [
+        (&["--help"][..], &["Examples:", "relay serve", "relay export", "--trust-proxy"][..]),
+        (&["serve", "--help"], &["Limits:", "[default: 256]", "SIGTERM", "cut off", "Exit codes"]),
+        (&["export", "--help"], &["--format", "standard output"]),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let help = String::from_utf8(output.stdout).expect("text");
+        for part in parts {
+            assert!(help.contains(part), "{part:?} in {help}");
+        }
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut relay = Process::start(folder.path());
+    // Held open by a client that does not take part in the closing, so that the first signal has something to wait for.
+    let _client = std::net::TcpStream::connect(relay.address).expect("connected");
+    relay.signal(Signal::TERM);
+    relay.signal(Signal::TERM);
+    assert!(matches!(relay.wait().code(), Some(0 | 1)));
+    TcpListener::bind(relay.address).expect("the port is free again");
+}
