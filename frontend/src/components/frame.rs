@@ -1,0 +1,66 @@
+//! The frame that every page stands in, and what it shows while there is no node.
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+use yew_router::prelude::*;
+
+use super::header::Header;
+use super::nav::{Sidebar, TabBar};
+use super::notice::{Failed, Starting};
+use crate::hooks::View;
+use crate::node::use_node;
+use crate::node::view::TabState;
+use crate::pages;
+use crate::route::Route;
+
+/// Sidebar, head, page, and the bar of a phone.
+#[component]
+pub fn Frame() -> Html {
+    let (state, _) = use_node();
+    let route = use_route::<Route>().unwrap_or(Route::Nowhere);
+    let main = use_node_ref();
+    use_effect_with(route.title(), |title| name_window(title));
+    use_arrival(&route, &main);
+    let view = View::of(&state);
+    let page = match (&*state, &view) {
+        (TabState::Starting { doing }, _) => html! { <Starting doing={doing.clone()} /> },
+        (TabState::Failed(receipt), _) => html! { <Failed receipt={receipt.clone()} /> },
+        (TabState::Running(_), Some(view)) => pages::page(&route, view.clone()),
+        (TabState::Running(_), None) => Html::default(),
+    };
+    html! {
+        <div class="shell">
+            <a class="skip" href="#page">{ "Skip to the page" }</a>
+            <Sidebar route={route.clone()} view={view.clone()} />
+            <div class="column">
+                <Header title={route.title()} view={view.clone()} />
+                <main id="page" ref={main} tabindex="-1">{ page }</main>
+            </div>
+            <TabBar route={route.clone()} />
+        </div>
+    }
+}
+
+/// After a move to another page, it is shown from its top and the focus is in it; not when the app is first opened.
+#[hook]
+fn use_arrival(route: &Route, main: &NodeRef) {
+    let opened = use_mut_ref(|| false);
+    let main = main.clone();
+    use_effect_with(route.clone(), move |_| {
+        if opened.replace(true) {
+            if let Some(main) = main.cast::<HtmlElement>() {
+                // Without focus the page is still there to be read.
+                main.focus().ok();
+            }
+            if let Some(window) = web_sys::window() {
+                window.scroll_to_with_x_and_y(0.0, 0.0);
+            }
+        }
+    });
+}
+
+fn name_window(title: &str) {
+    if let Some(document) = web_sys::window().and_then(|window| window.document()) {
+        document.set_title(&format!("{title} · Tabcoin"));
+    }
+}

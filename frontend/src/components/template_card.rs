@@ -1,0 +1,43 @@
+//! The block that is, or would be, mined next, in full.
+
+use yew::prelude::*;
+
+use super::card::{Card, Row};
+use super::link::Go;
+use super::value::Whole;
+use crate::format;
+use crate::node::view::TemplateView;
+use crate::route::Route;
+
+/// Properties of [`TemplateCard`].
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct TemplateCardProps {
+    /// The next block as it stands.
+    pub template: TemplateView,
+}
+
+/// Height, payments, reward, parent, target.
+#[component]
+pub fn TemplateCard(props: &TemplateCardProps) -> Html {
+    let template = &props.template;
+    let previous = template.previous.to_string();
+    html! {
+        <Card title="The next block as it stands">
+            <dl class="facts">
+                <Row label="Height">{ format::number(template.height) }</Row>
+                <Row label="Builds on">
+                    <Go to={Route::Block { hash: previous.clone() }} class="link" title={previous}><code>{ template.previous.short() }</code></Go>
+                </Row>
+                <Row label="Payments">{ format::number(u64::from(template.payments)) }</Row>
+                <Row label="Brings its miner">
+                    { format::coins_named(template.reward) }
+                    if !template.fees.is_zero() {
+                        <span class="soft">{ format!(", {} of them fees", format::coins(template.fees)) }</span>
+                    }
+                </Row>
+                <Row label="Size">{ format::bytes(u64::from(template.bytes)) }</Row>
+                <Row label="Hash at most"><Whole text={template.target.clone()} what="the target" /></Row>
+            </dl>
+        </Card>
+    }
+}

@@ -1,0 +1,13 @@
+//! Hooks of the pages: the view, the clock, actions, the theme, what the browser remembers.
+
+mod action;
+mod clock;
+mod stored;
+mod theme;
+mod view;
+
+pub use action::{Action, use_action};
+pub use clock::{Clock, ClockProps, use_now};
+pub use stored::use_stored_flag;
+pub use theme::{Theme, use_theme};
+pub use view::View;

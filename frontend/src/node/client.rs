@@ -1,0 +1,228 @@
+//! The page's end of the node worker: starts it, sends it commands and queries, and pairs answers with questions.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use shared::Receipt;
+use web_sys::MessagePort;
+
+use super::handle::{Answer, Command, Field, FieldRefusal, Found, Query};
+use super::session;
+use super::view::TabState;
+use crate::worker::port::{Port, Spawn, Spawned, spawn};
+use crate::worker::wire::{Start, ToNode, ToPage};
+use crate::worker::{MINER, NODE};
+
+/// Reaches the tab's node. Cheap to clone; two handles are equal where they reach the same worker.
+#[derive(Clone)]
+pub struct NodeHandle {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    show: Box<dyn Fn(TabState)>,
+    /// Ends the worker when the handle goes.
+    node: RefCell<Option<Spawned>>,
+    port: RefCell<Option<Port>>,
+    /// What was asked before the worker was there.
+    early: RefCell<Vec<ToNode>>,
+    next: Cell<u64>,
+    commands: RefCell<BTreeMap<u64, oneshot::Sender<Answer>>>,
+    queries: RefCell<BTreeMap<u64, oneshot::Sender<Found>>>,
+    /// Set once the worker cannot go on; later questions are answered with it.
+    failure: RefCell<Option<Receipt>>,
+    /// Whether the browser was asked to keep this site's data.
+    persistent: Cell<bool>,
+    /// A miner that the page started for a node worker that may not.
+    miner: RefCell<Option<Spawned>>,
+}
+
+impl NodeHandle {
+    /// Starts the node worker; every state it publishes is handed to `show`.
+    pub(super) fn start(show: impl Fn(TabState) + 'static) -> Self {
+        let handle = Self::detached(show);
+        handle.post(ToNode::Start(Start {
+            origin: session::origin(),
+            wanted: session::identity(),
+            fresh: session::take_fresh(),
+        }));
+        let weak = Rc::downgrade(&handle.inner);
+        let spawned = spawn(NODE, move |outcome| {
+            let Some(inner) = weak.upgrade() else { return };
+            match outcome {
+                Spawn::Ready(port) => Self { inner }.connect(port),
+                Spawn::Failed(receipt) => Self { inner }.fail(receipt),
+            }
+        });
+        match spawned {
+            Ok(worker) => *handle.inner.node.borrow_mut() = Some(worker),
+            Err(receipt) => handle.fail(receipt),
+        }
+        handle
+    }
+
+    fn detached(show: impl Fn(TabState) + 'static) -> Self {
+        let inner = Inner {
+            show: Box::new(show),
+            node: RefCell::default(),
+            port: RefCell::default(),
+            early: RefCell::default(),
+            next: Cell::new(0),
+            commands: RefCell::default(),
+            queries: RefCell::default(),
+            failure: RefCell::default(),
+            persistent: Cell::new(false),
+            miner: RefCell::default(),
+        };
+        Self { inner: Rc::new(inner) }
+    }
+
+    /// Has the node do something, and waits for its answer.
+    pub async fn command(&self, command: Command) -> Answer {
+        self.keep_what_is_earned(&command);
+        let (answer, answered) = oneshot::channel();
+        let number = self.number();
+        self.inner.commands.borrow_mut().insert(number, answer);
+        self.post(ToNode::Command { number, command });
+        answered
+            .await
+            .unwrap_or_else(|_| Answer::Refused(vec![FieldRefusal { field: Field::Form, receipt: self.failure() }]))
+    }
+
+    /// Has the node do something whose answer nobody waits for: the next view shows what came of it.
+    pub fn tell(&self, command: Command) {
+        self.keep_what_is_earned(&command);
+        self.post(ToNode::Command { number: self.number(), command });
+    }
+
+    /// Looks something up.
+    pub async fn query(&self, query: Query) -> Found {
+        let (found, answered) = oneshot::channel();
+        let number = self.number();
+        self.inner.queries.borrow_mut().insert(number, found);
+        self.post(ToNode::Query { number, query });
+        answered.await.unwrap_or_else(|_| Found::Nothing(self.failure()))
+    }
+
+    /// Tells the node that now is a good moment to try the relay again.
+    pub(super) fn wake(&self) {
+        self.post(ToNode::Wake);
+    }
+
+    /// Once there is something worth keeping, asks the browser not to throw this site's data away when room is short.
+    /// Not earlier: some browsers ask the person, who would not know what for.
+    fn keep_what_is_earned(&self, command: &Command) {
+        let earns = matches!(command, Command::StartMining | Command::MineOne | Command::Send { .. });
+        if earns && !self.inner.persistent.replace(true) {
+            session::ask_to_keep_data();
+        }
+    }
+
+    fn number(&self) -> u64 {
+        let number = self.inner.next.get();
+        self.inner.next.set(number + 1);
+        number
+    }
+
+    fn failure(&self) -> Receipt {
+        let failure = self.inner.failure.borrow().clone();
+        failure.unwrap_or_else(|| Receipt::new("the node must run", "an answer from this tab's node", "none"))
+    }
+
+    fn post(&self, message: ToNode) {
+        if self.inner.failure.borrow().is_some() {
+            self.forget();
+            return;
+        }
+        match &*self.inner.port.borrow() {
+            Some(port) => port.send(&message),
+            None => self.inner.early.borrow_mut().push(message),
+        }
+    }
+
+    fn connect(&self, port: MessagePort) {
+        let weak = Rc::downgrade(&self.inner);
+        let port = Port::listen(port, move |message, _| {
+            if let Some(inner) = weak.upgrade() {
+                Self { inner }.hear(message);
+            }
+        });
+        for message in self.inner.early.take() {
+            port.send(&message);
+        }
+        *self.inner.port.borrow_mut() = Some(port);
+    }
+
+    fn hear(&self, message: ToPage) {
+        match message {
+            ToPage::State(TabState::Failed(receipt)) => self.fail(receipt),
+            ToPage::State(state) => (self.inner.show)(state),
+            // Whoever asked may be gone by now (a page that was left): then nobody hears the answer.
+            ToPage::Answer { number, answer } => {
+                if let Some(asked) = self.inner.commands.borrow_mut().remove(&number) {
+                    asked.send(answer).ok();
+                }
+            }
+            ToPage::Found { number, found } => {
+                if let Some(asked) = self.inner.queries.borrow_mut().remove(&number) {
+                    asked.send(found).ok();
+                }
+            }
+            ToPage::Identity(id) => session::remember(&id),
+            ToPage::MinerWanted => self.start_miner(),
+        }
+    }
+
+    fn start_miner(&self) {
+        let weak = Rc::downgrade(&self.inner);
+        let spawned = spawn(MINER, move |outcome| {
+            let Some(inner) = weak.upgrade() else { return };
+            match (&*inner.port.borrow(), outcome) {
+                (Some(node), Spawn::Ready(port)) => node.send_with(&ToNode::Miner, &port),
+                (Some(node), Spawn::Failed(receipt)) => node.send(&ToNode::MinerFailed(receipt)),
+                (None, _) => {}
+            }
+        });
+        match spawned {
+            Ok(miner) => *self.inner.miner.borrow_mut() = Some(miner),
+            Err(receipt) => self.post(ToNode::MinerFailed(receipt)),
+        }
+    }
+
+    fn fail(&self, receipt: Receipt) {
+        // The first failure is the cause; what follows it (a trap after a panic) says less.
+        if self.inner.failure.borrow().is_some() {
+            return;
+        }
+        *self.inner.failure.borrow_mut() = Some(receipt.clone());
+        self.inner.early.take();
+        self.forget();
+        (self.inner.show)(TabState::Failed(receipt));
+        // Later, because the worker's own message may have led here.
+        let inner = Rc::clone(&self.inner);
+        yew::platform::spawn_local(async move {
+            inner.node.take();
+            inner.miner.take();
+        });
+    }
+
+    /// Drops every open question, which answers it with the failure.
+    fn forget(&self) {
+        self.inner.commands.take();
+        self.inner.queries.take();
+    }
+}
+
+impl PartialEq for NodeHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
+impl std::fmt::Debug for NodeHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeHandle").finish_non_exhaustive()
+    }
+}

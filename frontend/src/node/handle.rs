@@ -1,0 +1,241 @@
+//! What a page may ask of its node: commands that change something, and queries that look something up.
+//!
+//! A [`NodeHandle`] is cheap to clone. Each call crosses to the node worker as bytes and its answer comes back through
+//! a future; nothing here blocks the page. Text from a form goes through as text: the node parses and checks it, and
+//! answers with receipts by field.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use shared::{BlockHash, Receipt, TransactionId};
+
+use super::view::{BlockRef, BlockSummary, HistoryEntry, PaymentView, SealView};
+use shared::Amount;
+
+/// Something a page asks the node to do.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Command {
+    /// Mine until stopped.
+    StartMining,
+    /// Stop at once.
+    StopMining,
+    /// Mine until one block is found.
+    MineOne,
+    /// Per cent of one core, 1 to 100.
+    SetThrottle(u8),
+    /// Pay; all four as typed.
+    Send {
+        /// bech32m.
+        receiver: String,
+        /// Coins.
+        amount: String,
+        /// Coins; empty means none.
+        fee: String,
+        /// At most 64 bytes.
+        memo: String,
+    },
+    /// Ask every peer for its chain and adopt the best.
+    ReplaceChain,
+    /// Adopt others' blocks as they arrive, or not.
+    SetAutoSync(bool),
+    /// Connect to a node by id or URL, as typed.
+    Connect(String),
+    /// Rename this node, as typed.
+    Rename(String),
+    /// Forget what "What just happened" shows.
+    ClearEvents,
+}
+
+/// The answer to a [`Command`].
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// The payment was taken and is on its way.
+    Sent(TransactionId),
+    /// A node was connected; the text is its name.
+    Connected(String),
+    /// Refused, with a receipt for each field at fault.
+    Refused(Vec<FieldRefusal>),
+}
+
+/// A receipt and the field it belongs to.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct FieldRefusal {
+    /// The field, or `Form` where no single field is at fault.
+    pub field: Field,
+    /// Why.
+    pub receipt: Receipt,
+}
+
+/// The fields of the forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Field {
+    /// No single field.
+    Form,
+    /// Receiver of a payment.
+    Receiver,
+    /// Amount of a payment.
+    Amount,
+    /// Fee of a payment.
+    Fee,
+    /// Memo of a payment.
+    Memo,
+    /// The node to connect to.
+    Node,
+    /// A node's name.
+    Name,
+}
+
+/// Something a page asks the node to look up.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Query {
+    /// A page of the active chain, newest first, from this height down; `None` starts at the tip.
+    Blocks {
+        /// The highest block wanted.
+        from: Option<u64>,
+        /// At most 100.
+        count: u32,
+    },
+    /// One block of any branch.
+    Block(BlockHash),
+    /// One transaction, waiting or confirmed.
+    Transaction(TransactionId),
+    /// An address (bech32m): balance and a page of its history.
+    Address {
+        /// bech32m.
+        address: String,
+        /// Entries to skip.
+        skip: u32,
+        /// At most 100.
+        count: u32,
+    },
+    /// A height, block hash, transaction id, or address, as typed.
+    Search(String),
+    /// The whole active chain as a file.
+    Export(ExportFormat),
+}
+
+/// How a chain is written to a file.
+pub use shared::export::Format as ExportFormat;
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Found {
+    /// A page of blocks, newest first.
+    Blocks(Vec<BlockSummary>),
+    /// A block.
+    Block(Box<BlockPage>),
+    /// A transaction.
+    Transaction(Box<TransactionPage>),
+    /// An address.
+    Address(Box<AddressPage>),
+    /// Where a search leads.
+    Place(Place),
+    /// A file's bytes.
+    File {
+        /// A name to save it under.
+        name: String,
+        /// Its contents.
+        bytes: Vec<u8>,
+    },
+    /// Nothing: what was looked for, what was found instead.
+    Nothing(Receipt),
+}
+
+/// Where a search leads.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum Place {
+    /// A block.
+    Block(BlockHash),
+    /// A transaction.
+    Transaction(TransactionId),
+    /// An address.
+    Address(String),
+}
+
+/// Everything about one block.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct BlockPage {
+    /// The card.
+    pub summary: BlockSummary,
+    /// Whether it is in the active chain.
+    pub active: bool,
+    /// 1 for the tip; 0 off the active chain.
+    pub confirmations: u64,
+    /// The next block of the active chain.
+    pub next: Option<BlockHash>,
+    /// Header version.
+    pub version: u32,
+    /// 24 hex digits.
+    pub extra_nonce: String,
+    /// 64 hex digits.
+    pub root: String,
+    /// The target as 64 hex digits, most significant first.
+    pub target: String,
+    /// The proof, decimal.
+    pub proof: String,
+    /// Work of this block, decimal.
+    pub work: String,
+    /// The 116 bytes of the header, hex.
+    pub header_hex: String,
+    /// Fees collected.
+    pub fees: Amount,
+    /// The id of the reward.
+    pub reward_id: Option<TransactionId>,
+    /// The payments in order.
+    pub payments: Vec<PaymentView>,
+}
+
+/// Everything about one transaction.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct TransactionPage {
+    /// Its id.
+    pub id: TransactionId,
+    /// A reward or a payment.
+    pub kind: TransactionKind,
+    /// Its block; `None` while it waits.
+    pub block: Option<BlockRef>,
+    /// The block's seal.
+    pub seal: Option<SealView>,
+    /// 0 while it waits.
+    pub confirmations: u64,
+}
+
+/// A reward or a payment.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum TransactionKind {
+    /// A block's reward.
+    Reward {
+        /// bech32m.
+        receiver: String,
+        /// Reward and fees.
+        amount: Amount,
+    },
+    /// A payment.
+    Payment {
+        /// What it says.
+        payment: PaymentView,
+        /// The sender's public key, hex.
+        key: String,
+        /// The signature, hex.
+        signature: String,
+    },
+}
+
+/// Everything about one address.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct AddressPage {
+    /// bech32m.
+    pub address: String,
+    /// Whether it is this tab's own.
+    pub own: bool,
+    /// The name of the node it belongs to, where known.
+    pub name: Option<String>,
+    /// Confirmed.
+    pub balance: Amount,
+    /// Payments it has made.
+    pub next_sequence: u64,
+    /// Newest first.
+    pub history: Vec<HistoryEntry>,
+    /// How many entries there are in all.
+    pub history_total: u64,
+}

@@ -1,0 +1,69 @@
+//! The other nodes: who is here, on which tip, and how to follow them.
+
+use yew::prelude::*;
+
+use super::PageProps;
+use crate::components::{
+    AutoSync, Card, ConnectForm, Digits, Empty, PeerList, ReplaceCard, Row, SealMark, SyncBar, Whole, others_online,
+    relay,
+};
+
+/// The peers' page.
+#[component]
+pub fn Peers(props: &PageProps) -> Html {
+    let view = &props.view;
+    let others = others_online(view);
+    let aside = html! {
+        <span class="soft"><span data-testid="peer-count">{ others }</span>{ " here besides this tab" }</span>
+    };
+    html! {
+        <>
+            <SyncBar view={view.clone()} />
+            <div class="cards lead">
+                <div class="stack">
+                    <Card title="Nodes" {aside}>
+                        if view.peers.is_empty() {
+                            <Empty title="No other node yet">
+                                { "Every tab is one. " }
+                                <a class="link" href="/?new=1" target="_blank" rel="noopener">{ "Open another tab" }</a>
+                                { ", here or on another computer." }
+                            </Empty>
+                        }
+                        <PeerList peers={view.peers.clone()} />
+                    </Card>
+                    <Card title="Following the others">
+                        <AutoSync
+                            on={view.auto_sync}
+                            hint="On: blocks of others are adopted as they arrive. Off: nothing arrives until Replace chain."
+                        />
+                        <dl class="rows"><Row label="Relay">{ relay(&view.link) }</Row></dl>
+                        <ConnectForm />
+                    </Card>
+                </div>
+                <div class="stack">
+                    <ReplaceCard replace={view.replace.clone()} />
+                    <ThisNode view={view.clone()} />
+                </div>
+            </div>
+        </>
+    }
+}
+
+/// This tab's id, the addresses it is reached at, and its tip.
+#[component]
+fn ThisNode(props: &PageProps) -> Html {
+    let view = &props.view;
+    html! {
+        <Card title="This tab" aside={html! { <bdi class="strong">{ &view.identity.name }</bdi> }}>
+            <dl class="facts close">
+                <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
+                { for view.identity.urls.iter().map(|url| html! {
+                    <Row key={url.clone()} label="Reached at"><Whole text={url.clone()} what="this node's address" /></Row>
+                }) }
+                <Row label="Tip"><Whole text={view.tip.hash.to_string()} what="the tip's hash" testid="tip-hash" /></Row>
+                <Row label="Height"><Digits text={view.tip.height.to_string()} testid="tip-height" /></Row>
+                <Row label="Seal"><SealMark seal={view.tip.seal.clone()} words=true /></Row>
+            </dl>
+        </Card>
+    }
+}

@@ -1,0 +1,231 @@
+//! The link to the relay: one WebSocket, tried again with [`Backoff`] for as long as the tab lives.
+//!
+//! It carries frames and knows nothing of what is in them. Whether the peer at the other end greeted is the node's
+//! business; the driver tells the link when that happened, and only then does the back-off start over, so that a relay
+//! which takes connections but refuses this node is not hammered.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use shared::Timestamp;
+use wasm_bindgen::prelude::*;
+use web_sys::{BinaryType, MessageEvent, WebSocket};
+
+use super::backoff::Backoff;
+use super::clock;
+use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
+
+/// How many bytes may wait to be sent before the link is given up as stuck. More than a whole mempool and a batch of
+/// blocks, so an honest relay on a slow line does not get there.
+const WAITING_BYTES_MAX: u32 = 32 * 1024 * 1024;
+/// How long a connection may take to open, in milliseconds.
+const OPEN_MS: u64 = 10_000;
+
+/// Where the link stands.
+#[derive(Debug)]
+enum State {
+    /// Waiting for the next try.
+    Down { retry_at: Timestamp },
+    /// Opening since then.
+    Opening { socket: Socket, since: Timestamp },
+    /// Open.
+    Open { socket: Socket },
+}
+
+/// The link to the relay.
+#[derive(Debug)]
+pub struct Link {
+    url: String,
+    inbox: Inbox,
+    /// Counts connections; the number of the current one is the peer's number.
+    number: u64,
+    backoff: Backoff,
+    state: State,
+}
+
+impl Link {
+    /// A link to the room of a relay, to be opened at the first [`Link::tick`].
+    pub fn new(origin: &str, room: &str, inbox: Inbox) -> Self {
+        Self {
+            url: socket_url(origin, room),
+            inbox,
+            number: 0,
+            backoff: Backoff::default(),
+            state: State::Down { retry_at: Timestamp::from_ms(0) },
+        }
+    }
+
+    /// The number of the current connection.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The number of the try that is under way or next.
+    pub fn attempt(&self) -> u32 {
+        self.backoff.attempt()
+    }
+
+    /// When the next try is made; `None` while one is under way or the link is open.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Down { retry_at } => Some(retry_at),
+            State::Opening { .. } | State::Open { .. } => None,
+        }
+    }
+
+    /// When [`Link::tick`] has something to do.
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Down { retry_at } => Some(retry_at),
+            State::Opening { since, .. } => Some(since.plus_ms(OPEN_MS)),
+            State::Open { .. } => None,
+        }
+    }
+
+    /// Opens the link when it is time, and gives up a connection that does not open.
+    pub fn tick(&mut self, now: Timestamp) {
+        match self.state {
+            State::Down { retry_at } if retry_at <= now => self.open(now),
+            State::Opening { since, .. } if now.ms_since(since) >= OPEN_MS => self.down(now),
+            _ => {}
+        }
+    }
+
+    /// Tries at once if the link is down: the browser came online, or the page is looked at again.
+    pub fn hurry(&mut self, now: Timestamp) {
+        if let State::Down { retry_at } = &mut self.state {
+            *retry_at = now;
+        }
+    }
+
+    /// Notes that the current connection opened. False where the news is of an older one.
+    pub fn opened(&mut self, number: u64) -> bool {
+        if number != self.number {
+            return false;
+        }
+        let down = State::Down { retry_at: Timestamp::from_ms(0) };
+        match std::mem::replace(&mut self.state, down) {
+            State::Opening { socket, .. } => {
+                self.state = State::Open { socket };
+                true
+            }
+            other => {
+                self.state = other;
+                false
+            }
+        }
+    }
+
+    /// Notes that the peer greeted: the next break starts with a short wait.
+    pub fn greeted(&mut self) {
+        self.backoff.succeeded();
+    }
+
+    /// Notes that the current connection is closed. False where the news is of an older one.
+    pub fn closed(&mut self, number: u64, now: Timestamp) -> bool {
+        let current = number == self.number && !matches!(self.state, State::Down { .. });
+        if current {
+            self.down(now);
+        }
+        current
+    }
+
+    /// Closes the current connection; the next try comes after the usual wait.
+    pub fn cut(&mut self, now: Timestamp) {
+        if !matches!(self.state, State::Down { .. }) {
+            self.down(now);
+        }
+    }
+
+    /// Sends a frame on the current connection; nothing where there is none. A connection that takes nothing any more
+    /// is closed.
+    pub fn send(&self, number: u64, bytes: &[u8]) {
+        let State::Open { socket } = &self.state else { return };
+        if number != self.number {
+            return;
+        }
+        if socket.socket.buffered_amount() > WAITING_BYTES_MAX || socket.socket.send_with_u8_array(bytes).is_err() {
+            self.inbox.put(Input::Link(LinkInput { link: number, event: LinkEvent::Closed }));
+        }
+    }
+
+    fn open(&mut self, now: Timestamp) {
+        self.number += 1;
+        match Socket::open(&self.url, self.number, &self.inbox) {
+            Ok(socket) => self.state = State::Opening { socket, since: now },
+            Err(error) => {
+                web_sys::console::error_1(&error);
+                self.down(now);
+            }
+        }
+    }
+
+    fn down(&mut self, now: Timestamp) {
+        // Without randomness there is no jitter, and the tab could not have made its keys.
+        let random = clock::random::<4>().map_or(u32::MAX, u32::from_le_bytes);
+        self.state = State::Down { retry_at: now.plus_ms(self.backoff.failed(random)) };
+    }
+}
+
+/// A WebSocket and what listens at it. Dropping it closes the connection.
+#[derive(Debug)]
+struct Socket {
+    socket: WebSocket,
+    _on_open: Closure<dyn FnMut()>,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_close: Closure<dyn FnMut()>,
+}
+
+impl Socket {
+    fn open(url: &str, number: u64, inbox: &Inbox) -> Result<Self, JsValue> {
+        let socket = WebSocket::new(url)?;
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let teller = |event: fn() -> LinkEvent| {
+            let inbox = inbox.clone();
+            Closure::<dyn FnMut()>::new(move || inbox.put(Input::Link(LinkInput { link: number, event: event() })))
+        };
+        let (on_open, on_close) = (teller(|| LinkEvent::Opened), teller(|| LinkEvent::Closed));
+        let heard = inbox.clone();
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            // A text frame is none of the protocol's; as an empty message the node refuses it by rule.
+            let bytes = event
+                .data()
+                .dyn_into::<ArrayBuffer>()
+                .map_or_else(|_| Vec::new(), |data| Uint8Array::new(&data).to_vec());
+            heard.put(Input::Link(LinkInput { link: number, event: LinkEvent::Frame(bytes) }));
+        });
+        socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        // An error is always followed by a close.
+        socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
+        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        self.socket.close().ok();
+    }
+}
+
+/// The address of a room's WebSocket, from where the page came from.
+fn socket_url(origin: &str, room: &str) -> String {
+    let origin = match origin.split_once("://") {
+        Some(("https", host)) => format!("wss://{host}"),
+        Some((_, host)) => format!("ws://{host}"),
+        None => origin.to_owned(),
+    };
+    format!("{origin}/ws/{room}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secure_page_uses_a_secure_socket() {
+        assert_eq!(socket_url("http://127.0.0.1:5001", "main"), "ws://127.0.0.1:5001/ws/main");
+        assert_eq!(socket_url("https://coin.example", "main"), "wss://coin.example/ws/main");
+    }
+}

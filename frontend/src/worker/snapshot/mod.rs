@@ -1,0 +1,260 @@
+//! Builds the snapshots that the page draws, from the node and what its shell knows. Pure: it reads, and keeps only what
+//! would cost too much to find anew each time.
+
+mod blocks;
+mod names;
+mod network;
+mod tally;
+
+use shared::protocol::{Mining, Node};
+use shared::state::chain::Chain;
+use shared::state::mempool::Mempool;
+use shared::state::mining::Template;
+use shared::state::wallet::{self, Balance};
+use shared::{Address, BlockHash, Timestamp};
+
+use self::blocks::Cards;
+pub use self::blocks::card;
+pub use self::names::Names;
+pub use self::network::{LinkFacts, is_connected};
+use self::tally::Tally;
+use super::feed::Feed;
+use super::plain;
+use crate::node::view::{
+    HISTORY_SHOWN, IdentityView, MempoolView, MiningMode, MiningView, NodeView, RoomView, StorageView, TemplateView,
+    WalletView,
+};
+
+/// How many waiting payments a snapshot carries.
+const WAITING_SHOWN: usize = 50;
+
+/// What the shell knows beside the node.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// Who this tab is.
+    pub identity: IdentityView,
+    /// This tab's address.
+    pub address: Address,
+    /// The link to the relay.
+    pub link: LinkFacts,
+    /// What happened.
+    pub feed: &'a Feed,
+    /// How the miner does.
+    pub miner: MinerFacts,
+    /// How the store does.
+    pub storage: StorageView,
+    /// When Replace chain last finished.
+    pub replaced_at: Option<Timestamp>,
+    /// The wall clock.
+    pub now: Timestamp,
+}
+
+/// What the miner reports.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MinerFacts {
+    /// Attempts a second.
+    pub rate_hps: f64,
+    /// Attempts on top of the current parent.
+    pub attempts: u64,
+    /// The share of one core.
+    pub throttle_percent: u8,
+    /// The kernel's name.
+    pub kernel: &'static str,
+}
+
+/// Builds snapshots.
+#[derive(Debug, Default)]
+pub struct Snapshots {
+    cards: Cards,
+    tally: Tally,
+    template: Option<CachedTemplate>,
+}
+
+/// A template and what it was made of.
+#[derive(Debug)]
+struct CachedTemplate {
+    tip: BlockHash,
+    waiting: (usize, usize),
+    view: TemplateView,
+    expected_attempts: f64,
+}
+
+impl Snapshots {
+    /// Builds a snapshot.
+    pub fn build(&mut self, node: &Node, scene: &Scene<'_>) -> NodeView {
+        let chain = node.chain();
+        let names = names(node, scene.address);
+        self.tally.follow(chain, &scene.address);
+        let recent = self.cards.recent(chain, &names);
+        let forks = self.cards.forks(chain, &names);
+        self.cards.keep_only(recent.iter().chain(&forks));
+        NodeView {
+            identity: scene.identity.clone(),
+            room: room(chain),
+            link: network::link(node, &scene.link),
+            tip: plain::tip(&chain.tip()),
+            sync: network::sync(node),
+            auto_sync: node.auto_sync(),
+            wallet: self.wallet(chain, node.mempool(), &scene.address),
+            mining: self.mining(node, scene),
+            mempool: mempool(chain, node.mempool()),
+            recent,
+            forks,
+            peers: network::peers(node),
+            events: scene.feed.shown(),
+            replace: network::replace(node, scene.replaced_at),
+            storage: scene.storage.clone(),
+        }
+    }
+
+    fn wallet(&self, chain: &Chain, mempool: &Mempool, address: &Address) -> WalletView {
+        let Balance { confirmed, spendable, leaving, arriving } = Balance::of(address, chain.ledger(), mempool);
+        let prefix = &chain.params().address_prefix;
+        let history = wallet::history(chain, mempool, address).take(HISTORY_SHOWN);
+        WalletView {
+            balance: confirmed,
+            spendable,
+            leaving,
+            arriving,
+            history: history.map(|entry| plain::history_entry(&entry, prefix)).collect(),
+            history_total: self.tally.entries() + mempool.concerning(address).len() as u64,
+        }
+    }
+
+    fn mining(&mut self, node: &Node, scene: &Scene<'_>) -> MiningView {
+        let blocks_found = self.tally.mined();
+        let template = self.template(node, scene);
+        let MinerFacts { rate_hps, attempts, throttle_percent, kernel } = scene.miner;
+        MiningView {
+            mode: match node.mining() {
+                Mining::Off => MiningMode::Off,
+                Mining::On { .. } => MiningMode::On,
+                Mining::Once { .. } => MiningMode::Once,
+            },
+            rate_hps,
+            attempts,
+            expected_attempts: template.expected_attempts,
+            // A search has no memory: what is expected from now on does not shrink with what was tried.
+            expected_ms: (rate_hps > 0.0).then(|| (template.expected_attempts * 1_000.0 / rate_hps) as u64),
+            throttle_percent,
+            blocks_found,
+            template: template.view.clone(),
+            kernel: kernel.to_owned(),
+        }
+    }
+
+    fn template(&mut self, node: &Node, scene: &Scene<'_>) -> &CachedTemplate {
+        let (chain, mempool) = (node.chain(), node.mempool());
+        let (tip, waiting) = (chain.tip().hash, (mempool.len(), mempool.bytes()));
+        self.template.take_if(|cached| cached.tip != tip || cached.waiting != waiting);
+        self.template.get_or_insert_with(|| {
+            let template = Template::build(chain, mempool, scene.address, scene.now);
+            let view = TemplateView {
+                height: template.height().as_u64(),
+                payments: template.payments().count() as u32,
+                fees: template.fees(),
+                reward: template.reward(),
+                bytes: template.encoded_len() as u32,
+                previous: template.header().previous_hash,
+                target: plain::target_hex(template.header().target),
+            };
+            CachedTemplate { tip, waiting, view, expected_attempts: chain.tip_target().work().to_f64() }
+        })
+    }
+}
+
+/// Whose address is whose, as far as the members of the room say.
+pub fn names(node: &Node, own: Address) -> Names {
+    Names::new(own, node.name(), node.members().into_iter().map(|member| (member.address, member.name)))
+}
+
+fn room(chain: &Chain) -> RoomView {
+    let params = chain.params();
+    RoomView {
+        name: params.room.to_string(),
+        reward: params.reward,
+        interval_ms: params.interval_ms,
+        network: chain.network().to_string(),
+        address_prefix: params.address_prefix.as_str().to_owned(),
+    }
+}
+
+fn mempool(chain: &Chain, mempool: &Mempool) -> MempoolView {
+    let prefix = &chain.params().address_prefix;
+    MempoolView {
+        count: mempool.len() as u32,
+        bytes: mempool.bytes() as u64,
+        first: mempool.iter().take(WAITING_SHOWN).map(|signed| plain::payment(signed, prefix)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::view::{LinkView, Origin, ReplaceView, SyncView};
+    use crate::worker::fixture::Fixture;
+    use shared::testing::ChainBuilder;
+
+    fn build(snapshots: &mut Snapshots, fixture: &Fixture, rate_hps: f64) -> NodeView {
+        let feed = Feed::default();
+        let scene = Scene {
+            identity: IdentityView {
+                id: fixture.node.id().to_string(),
+                name: fixture.node.name().to_string(),
+                address: fixture.own.encode(&fixture.node.params().address_prefix),
+                origin: Origin::New,
+                urls: Vec::new(),
+                others: Vec::new(),
+            },
+            address: fixture.own,
+            link: LinkFacts { attempt: 3, retry_at: None, refused: None },
+            feed: &feed,
+            miner: MinerFacts { rate_hps, attempts: 5, throttle_percent: 50, kernel: "scalar" },
+            storage: StorageView { saved: true, trouble: None },
+            replaced_at: None,
+            now: fixture.now,
+        };
+        snapshots.build(&fixture.node, &scene)
+    }
+
+    #[test]
+    fn a_new_node_shows_the_genesis_and_what_it_would_mine() {
+        let fixture = Fixture::new(1);
+        let view = build(&mut Snapshots::default(), &fixture, 0.0);
+        assert_eq!((view.tip.height, view.recent.len(), view.wallet.history_total), (0, 1, 0));
+        assert_eq!(view.mining.mode, MiningMode::Off);
+        assert_eq!((view.mining.template.height, view.mining.expected_ms), (1, None));
+        assert_eq!(view.mining.template.previous, view.tip.hash);
+        assert_eq!((view.sync, view.replace), (SyncView::Alone, ReplaceView::Idle));
+        assert_eq!(view.link, LinkView::Connecting { attempt: 3, retry_at_ms: None });
+    }
+
+    #[test]
+    fn coins_mined_are_in_the_balance_the_history_and_the_count() {
+        let mut fixture = Fixture::new(1);
+        let mut snapshots = Snapshots::default();
+        build(&mut snapshots, &fixture, 0.0);
+        fixture.mine();
+        fixture.mine();
+        let view = build(&mut snapshots, &fixture, 128.0);
+        assert_eq!(view.wallet.balance.to_string(), "20");
+        assert_eq!((view.wallet.history.len(), view.wallet.history_total, view.mining.blocks_found), (2, 2, 2));
+        assert!(view.recent[0].mine && view.recent[0].miner_name.as_deref() == Some("ada"));
+        assert_eq!(view.mining.template.height, 3);
+        let expected_ms = view.mining.expected_attempts * 1_000.0 / 128.0;
+        assert_eq!(view.mining.expected_ms, Some(expected_ms as u64));
+    }
+
+    #[test]
+    fn a_snapshot_crosses_to_the_page_as_bytes() {
+        let mut fixture = Fixture::new(1);
+        let mut builder = ChainBuilder::easy();
+        builder.mine_many(1, 60);
+        fixture.restore(builder.blocks());
+        let view = build(&mut Snapshots::default(), &fixture, 0.0);
+        assert_eq!((view.wallet.history.len(), view.wallet.history_total), (HISTORY_SHOWN, 60));
+        let bytes = borsh::to_vec(&view).expect("memory");
+        assert_eq!(borsh::from_slice::<NodeView>(&bytes).expect("just written"), view);
+        assert!(bytes.len() < 32 * 1024, "{} bytes for each snapshot", bytes.len());
+    }
+}

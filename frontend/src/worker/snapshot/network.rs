@@ -1,0 +1,109 @@
+//! The other nodes: the link, who is in the room, how this node's chain compares with theirs.
+
+use shared::protocol::{self, Member, Node, Role, SyncProgress};
+use shared::{Receipt, Timestamp};
+
+use crate::node::view::{LinkView, PeerView, ReplaceView, SyncView, Verdict, VerdictView};
+use crate::worker::plain;
+
+/// What the shell knows of the link to the relay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkFacts {
+    /// The number of the try that is under way or next.
+    pub attempt: u32,
+    /// When the next try is made; `None` while one is under way.
+    pub retry_at: Option<Timestamp>,
+    /// Why the relay will not have this node, where it said so for good.
+    pub refused: Option<Receipt>,
+}
+
+/// Whether the relay is linked and has proved who it is.
+pub fn is_connected(node: &Node) -> bool {
+    node.peers().iter().any(|peer| peer.role == Some(Role::Relay))
+}
+
+pub(super) fn link(node: &Node, facts: &LinkFacts) -> LinkView {
+    if let Some(relay) = node.peers().iter().find(|peer| peer.role == Some(Role::Relay)) {
+        return LinkView::Connected { latency_ms: relay.latency_ms };
+    }
+    match &facts.refused {
+        Some(receipt) => LinkView::Refused(receipt.clone()),
+        None => LinkView::Connecting { attempt: facts.attempt, retry_at_ms: facts.retry_at.map(Timestamp::as_ms) },
+    }
+}
+
+pub(super) fn sync(node: &Node) -> SyncView {
+    if !is_connected(node) {
+        return SyncView::Alone;
+    }
+    let ours = node.chain().tip();
+    match node.sync_progress() {
+        SyncProgress::Bodies { done, total } => return SyncView::Syncing { done, total },
+        SyncProgress::Headers { claimed, .. } => {
+            return SyncView::Syncing { done: 0, total: claimed.as_u64().saturating_sub(ours.height.as_u64()) };
+        }
+        SyncProgress::Idle => {}
+    }
+    let online: Vec<Member> = node.members().into_iter().filter(|member| member.online).collect();
+    let ahead = online.iter().filter(|member| member.tip.work > ours.work).count() as u32;
+    if ahead > 0 && !node.auto_sync() {
+        return SyncView::Behind { nodes: ahead };
+    }
+    let tabs = || online.iter().filter(|member| member.role == Role::Tab);
+    let agree = tabs().filter(|member| member.tip.hash == ours.hash).count() as u32;
+    SyncView::InSync { agree: agree + 1, of: tabs().count() as u32 + 1 }
+}
+
+pub(super) fn peers(node: &Node) -> Vec<PeerView> {
+    // What the relay told of the others is no longer news once it is gone.
+    let connected = is_connected(node);
+    let links = node.peers();
+    let latency = |member: &Member| links.iter().find(|link| link.id == Some(member.id))?.latency_ms;
+    let ours = node.chain().tip().hash;
+    let mut peers: Vec<PeerView> = node
+        .members()
+        .iter()
+        .map(|member| PeerView {
+            id: member.id.to_string(),
+            name: member.name.to_string(),
+            relay: member.role == Role::Relay,
+            online: connected && member.online,
+            seen_ms: member.seen.as_ms(),
+            tip: member.tip.hash,
+            seal: plain::seal(&member.tip.hash),
+            height: member.tip.height.as_u64(),
+            agrees: member.tip.hash == ours,
+            latency_ms: latency(member),
+        })
+        .collect();
+    peers.sort_by(|a, b| (!a.relay, !a.online, &a.name, &a.id).cmp(&(!b.relay, !b.online, &b.name, &b.id)));
+    peers
+}
+
+pub(super) fn replace(node: &Node, finished_at: Option<Timestamp>) -> ReplaceView {
+    if let Some(progress) = node.replace_progress() {
+        return ReplaceView::Running { asked: progress.asked as u32, answered: progress.answered as u32 };
+    }
+    let Some((report, at)) = node.replace_report().zip(finished_at) else { return ReplaceView::Idle };
+    let verdicts = report.verdicts.iter().map(|verdict| VerdictView {
+        name: verdict.name.to_string(),
+        id: verdict.id.to_string(),
+        height: verdict.tip.height.as_u64(),
+        verdict: match &verdict.verdict {
+            protocol::Verdict::Adopted => Verdict::Adopted,
+            protocol::Verdict::SameTip => Verdict::SameTip,
+            protocol::Verdict::LessWork { theirs, ours } => {
+                Verdict::LessWork { theirs: theirs.to_string(), ours: ours.to_string() }
+            }
+            protocol::Verdict::EqualWork => Verdict::EqualWork,
+            protocol::Verdict::Refused(receipt) => Verdict::Refused(receipt.clone()),
+            protocol::Verdict::NoAnswer => Verdict::NoAnswer,
+        },
+    });
+    ReplaceView::Finished {
+        at_ms: at.as_ms(),
+        replaced: report.replaced,
+        height: report.tip.height.as_u64(),
+        verdicts: verdicts.collect(),
+    }
+}

@@ -1,0 +1,72 @@
+//! What the page and its node worker say to each other.
+//!
+//! Each message crosses as its borsh bytes. These are one build talking to itself (both come from the same wasm), so there is no version in them; what crosses the network is `shared::protocol`'s.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use shared::Receipt;
+
+use crate::node::handle::{Answer, Command, Found, Query};
+use crate::node::view::TabState;
+
+/// From the page to its node worker.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum ToNode {
+    /// The first message: what the worker must know to start.
+    Start(Start),
+    /// Do something; answered with [`ToPage::Answer`] of the same number.
+    Command {
+        /// Pairs the answer with its question.
+        number: u64,
+        /// What to do.
+        command: Command,
+    },
+    /// Look something up; answered with [`ToPage::Found`] of the same number.
+    Query {
+        /// Pairs the answer with its question.
+        number: u64,
+        /// What to look up.
+        query: Query,
+    },
+    /// The page became visible or the browser came online: a good moment to try the relay again.
+    Wake,
+    /// The miner worker that was asked for with [`ToPage::MinerWanted`]; its port travels with the message.
+    Miner,
+    /// The miner worker that was asked for cannot be started.
+    MinerFailed(Receipt),
+}
+
+/// What the node worker must know to start.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct Start {
+    /// Where the page came from: `http://127.0.0.1:5001`.
+    pub origin: String,
+    /// The identity this tab had before a reload, 32 hex digits.
+    pub wanted: Option<String>,
+    /// Whether the link asked for a new node (`?new`).
+    pub fresh: bool,
+}
+
+/// From the node worker to its page.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum ToPage {
+    /// Where the tab stands now.
+    State(TabState),
+    /// The answer to a command.
+    Answer {
+        /// The command's number.
+        number: u64,
+        /// Its answer.
+        answer: Answer,
+    },
+    /// The answer to a query.
+    Found {
+        /// The query's number.
+        number: u64,
+        /// Its answer.
+        found: Found,
+    },
+    /// Who this tab is, to be remembered over a reload: 32 hex digits.
+    Identity(String),
+    /// This browser does not let a worker start a worker: the page is asked for a miner.
+    MinerWanted,
+}
