@@ -1,0 +1,27 @@
+//! Drives the real app in a real browser against a real relay.
+//!
+//! This is the harness: [`Relay`] is a relay process, [`Browser`] is a Chromium of its own, a [`Tab`] is one node of the
+//! network, seen as a person sees it: buttons and fields by their names, values by their test ids. [`Peer`] is a
+//! WebSocket that may say anything at all. The tests are in `tests/`; `cargo xtask test --only browser` builds what they
+//! need and runs them.
+
+pub mod browser;
+pub mod devtools;
+pub mod failure;
+pub mod given;
+pub mod page;
+pub mod peer;
+pub mod relay;
+pub mod tab;
+pub mod wait;
+
+mod command;
+mod driver;
+
+pub use browser::Browser;
+pub use devtools::{Scheme, View};
+pub use failure::Failure;
+pub use peer::Peer;
+pub use relay::Relay;
+pub use tab::Tab;
+pub use wait::wait_until;

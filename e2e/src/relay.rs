@@ -1,0 +1,132 @@
+//! A relay process, which a test may kill and start again.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::failure::Failure;
+use crate::given;
+
+/// A relay starts within a second; a busy machine may take this long.
+const START: Duration = Duration::from_secs(30);
+/// How long it may take to close its connections and its store.
+const STOP: Duration = Duration::from_secs(15);
+
+/// The process. Dropping it kills it.
+#[derive(Debug)]
+pub struct Relay {
+    child: Child,
+    address: String,
+    options: Vec<String>,
+    data: TempDir,
+}
+
+impl Relay {
+    /// Starts a relay on a free port, with an empty store and the app given to the tests.
+    pub async fn start() -> Result<Self, Failure> {
+        Self::start_with(None, &[]).await
+    }
+
+    /// Starts a relay on a free port, with the parameters of its room, if any, as JSON, and more options.
+    pub async fn start_with(params: Option<&str>, options: &[&str]) -> Result<Self, Failure> {
+        let data = tempfile::tempdir()?;
+        let mut options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        if let Some(params) = params {
+            let file = data.path().join("params.json");
+            tokio::fs::write(&file, params).await?;
+            options.extend(["--params".to_owned(), file.display().to_string()]);
+        }
+        let (child, address) = launch("127.0.0.1:0", &store(data.path()), &options).await?;
+        Ok(Self { child, address, options, data })
+    }
+
+    /// Starts a relay on a free port whose store and parameters were prepared: `prepare` is given the data directory and
+    /// the file for the parameters, and fills both.
+    pub async fn start_prepared(
+        prepare: impl AsyncFnOnce(&Path, &Path) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let data = tempfile::tempdir()?;
+        let params = data.path().join("params.json");
+        prepare(&store(data.path()), &params).await?;
+        let options = vec!["--params".to_owned(), params.display().to_string()];
+        let (child, address) = launch("127.0.0.1:0", &store(data.path()), &options).await?;
+        Ok(Self { child, address, options, data })
+    }
+
+    /// Returns the address of the app, such as `http://127.0.0.1:40123`.
+    pub fn url(&self) -> &str {
+        &self.address
+    }
+
+    /// Returns the address of a page of the app.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
+
+    /// Returns the address of a room's WebSocket.
+    pub fn socket(&self, room: &str) -> String {
+        format!("{}/ws/{room}", self.address.replacen("http", "ws", 1))
+    }
+
+    /// Returns the folder of its store.
+    pub fn data(&self) -> PathBuf {
+        store(self.data.path())
+    }
+
+    /// Kills it as a power cut would: nothing is flushed, nothing is closed.
+    pub async fn kill(&mut self) -> Result<(), Failure> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(&mut self) -> Result<ExitStatus, Failure> {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let id = id.ok_or_else(|| Failure::setup("the relay has ended already"))?;
+        kill_process(id, Signal::TERM).map_err(std::io::Error::from)?;
+        let ended = tokio::time::timeout(STOP, self.child.wait()).await;
+        Ok(ended.map_err(|_| Failure::setup(format!("the relay did not stop in {STOP:?}")))??)
+    }
+
+    /// Starts it again where it was, on the store it had.
+    pub async fn restart(&mut self) -> Result<(), Failure> {
+        let listen = self.address.trim_start_matches("http://").to_owned();
+        let (child, address) = launch(&listen, &self.data(), &self.options).await?;
+        self.child = child;
+        self.address = address;
+        Ok(())
+    }
+}
+
+fn store(folder: &Path) -> PathBuf {
+    folder.join("data")
+}
+
+async fn launch(listen: &str, data: &Path, options: &[String]) -> Result<(Child, String), Failure> {
+    let program = given::relay()?;
+    let mut command = Command::new(&program);
+    command
+        .args(["serve", "--listen", listen])
+        .arg("--data-dir")
+        .arg(data)
+        .arg("--app")
+        .arg(given::app()?)
+        .args(options);
+    // What it logs goes with what the test prints, and so is shown when the test fails.
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let output = child.stdout.take().ok_or_else(|| Failure::setup("the relay has no output"))?;
+    let mut lines = BufReader::new(output).lines();
+    let first = tokio::time::timeout(START, lines.next_line())
+        .await
+        .map_err(|_| Failure::setup(format!("{} was not ready in {START:?}", program.display())))??;
+    let address = first.as_deref().and_then(|line| line.strip_prefix("listening on "));
+    let address =
+        address.ok_or_else(|| Failure::setup(format!("the relay did not start; it said {first:?}")))?.to_owned();
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok((child, address))
+}
