@@ -1,0 +1,20 @@
+//! `cargo xtask bench`: measures, prints a table, and writes it to `target/bench/`.
+//!
+//! Machines are noisy, so native and wasm take turns in one run, and what is reported is the median, with the extremes
+//! beside it. A benchmark judges nothing.
+
+mod chain;
+mod rounds;
+mod table;
+
+use anyhow::Result;
+
+use crate::cli::Bench;
+use crate::workspace::Workspace;
+
+/// Runs a benchmark.
+pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Chain(options) => chain::run(workspace, options),
+    }
+}

@@ -1,0 +1,52 @@
+//! What is checked of the code without running it.
+
+use anyhow::{Result, bail};
+
+use crate::app;
+use crate::wasm_target::WASM;
+use crate::workspace::Workspace;
+use crate::{command, narrate, wasm_target};
+
+/// Packages that are compiled for the browser.
+const IN_THE_BROWSER: [&str; 3] = ["shared", "frontend", "bench"];
+
+/// Runs rustfmt over everything, changing nothing.
+pub(crate) fn formatting(workspace: &Workspace) -> Result<()> {
+    command::run(workspace.cargo().args(["fmt", "--all", "--check"]), "rustup component add rustfmt")
+}
+
+/// Runs clippy over everything as it is on this machine; a warning is an error.
+pub(crate) fn clippy_native(workspace: &Workspace) -> Result<()> {
+    let mut clippy = workspace.cargo();
+    clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    command::run(&mut clippy, "rustup component add clippy")
+}
+
+/// Runs clippy over what the browser runs, as it is there.
+pub(crate) fn clippy_wasm(workspace: &Workspace) -> Result<()> {
+    wasm_target::ensure()?;
+    let mut clippy = workspace.cargo();
+    clippy.args(["clippy", "--target", WASM]);
+    for package in IN_THE_BROWSER.iter().filter(|package| workspace.has(package)) {
+        clippy.args(["--package", package]);
+    }
+    command::run(clippy.args(["--", "--deny", "warnings"]), "rustup component add clippy")
+}
+
+/// Builds the documentation; a broken link in it is an error.
+pub(crate) fn documentation(workspace: &Workspace) -> Result<()> {
+    let mut doc = workspace.cargo();
+    doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
+    command::run(&mut doc, "see https://rustup.rs")
+}
+
+/// Weighs the app as it is sent.
+pub(crate) fn size(workspace: &Workspace) -> Result<()> {
+    wasm_target::ensure()?;
+    let built = app::build(workspace)?;
+    if !built.is_within_budget() {
+        bail!("{}", built.budget_line());
+    }
+    narrate::note(&built.budget_line());
+    Ok(())
+}

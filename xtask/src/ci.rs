@@ -1,0 +1,37 @@
+//! `cargo xtask ci`: what must hold before a change is taken, the quick things first.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::browser::Browser;
+use crate::cli::TestOptions;
+use crate::report::Report;
+use crate::tally::{self, Tally};
+use crate::workspace::Workspace;
+use crate::{checks, deny, relay, test, trunk};
+
+/// Runs every check and every test, and closes with the count.
+pub(crate) fn run(workspace: &Workspace) -> ExitCode {
+    let mut report = Report::default();
+    report.check("Formatting", || checks::formatting(workspace));
+    report.check("Clippy, native", || checks::clippy_native(workspace));
+    report.check("Clippy, wasm", || checks::clippy_wasm(workspace));
+    report.check("Documentation", || checks::documentation(workspace));
+    test::all(workspace, &TestOptions::default(), &mut report);
+    report.check("Size of the app", || checks::size(workspace));
+    report.check("Dependencies", || deny::check(workspace));
+    report.tests("The app as Trunk builds it", || trunks_app(workspace));
+    report.close()
+}
+
+/// Runs one browser test against Trunk's build, so that the two ways to build the app cannot drift apart.
+fn trunks_app(workspace: &Workspace) -> Result<Tally> {
+    let browser = Browser::ensure()?;
+    let app = trunk::build(workspace)?;
+    let relay = relay::build(workspace)?;
+    let mut test = workspace.cargo();
+    test.args(["test", "--package", "e2e", "--test", "opens"]);
+    test::against(&mut test, &browser, &relay, &app);
+    tally::count(&mut test)
+}

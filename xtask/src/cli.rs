@@ -1,0 +1,156 @@
+//! What can be typed after `cargo xtask`, and the words `--help` teaches it with.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The chores of Tabcoin. Start with `cargo xtask serve`.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) chore: Chore,
+}
+
+/// One chore.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chore {
+    /// Build the app and the relay, start the relay, print its address
+    ///
+    /// On a fresh clone this needs nothing but Rust: it adds the wasm target itself, and it takes some minutes. With
+    /// nothing changed it serves at once. Stop it with Ctrl-C; the chain stays in the data directory.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask serve --open                     serve and open the first tab\n  \
+        cargo xtask serve --listen 0.0.0.0:5001      serve a whole classroom\n  \
+        cargo xtask serve -- --log json              hand more options to the relay")]
+    Serve(ServeOptions),
+
+    /// Build the app into dist/ and the relay, and start neither
+    Build,
+
+    /// Run every test there is, browser tests and their set-up included
+    ///
+    /// Nothing is skipped: what is missing is installed (on Debian or Ubuntu as root) or named, and then the run fails.
+    /// The last line is the count over all runs.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask test                             everything, as CI does\n  \
+        cargo xtask test --only unit mempool         unit tests whose name has `mempool`\n  \
+        cargo xtask test --only browser              the app in a real browser")]
+    Test(TestOptions),
+
+    /// Run what CI runs: the tests, and fmt, clippy, doc, deny, the size budget and the Trunk build
+    Ci,
+
+    /// Run the pinned Trunk, installed once into the cache folder, e.g. `cargo xtask trunk serve`
+    ///
+    /// Trunk rebuilds and reloads the page on every change, and hands REST and WebSockets on to a relay that
+    /// `cargo xtask serve` started beside it.
+    Trunk(Passed),
+
+    /// Take screenshots of every page, light and dark, wide and narrow, e.g. `cargo xtask shots --out target/shots`
+    Shots(Passed),
+
+    /// Measure, print a table, and write it to target/bench/
+    #[command(subcommand)]
+    Bench(Bench),
+
+    /// Open a page in the browser as soon as its address answers
+    #[command(hide = true)]
+    Open {
+        /// The page's address.
+        url: String,
+    },
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// The chain: headers, signatures, blocks, natively and in wasm, and a fresh tab joining a long chain
+    Chain(ChainBench),
+}
+
+/// Options of `bench chain`.
+#[derive(Args, Debug)]
+pub(crate) struct ChainBench {
+    /// How often native and wasm take turns
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+
+    /// How often a fresh tab joins; 0 leaves the browser out
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) joins: u32,
+
+    /// How long the joined chain is, in blocks of ten payments
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) blocks: u32,
+}
+
+/// Options of `serve`.
+#[derive(Args, Debug)]
+pub(crate) struct ServeOptions {
+    /// The address and port to serve on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:5001")]
+    pub(crate) listen: String,
+
+    /// Where the relay keeps its chain and its key; made if absent
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Open the app in the browser once the relay answers
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// More options for the relay, after `--`; `-- --help` lists them
+    #[arg(last = true, value_name = "RELAY OPTIONS")]
+    pub(crate) relay: Vec<String>,
+}
+
+/// Options of `test`.
+#[derive(Args, Debug, Default)]
+pub(crate) struct TestOptions {
+    /// Run one part only
+    #[arg(long, value_enum, value_name = "PART")]
+    pub(crate) only: Option<Part>,
+
+    /// Run only tests whose name contains this
+    pub(crate) filter: Option<String>,
+}
+
+/// A part of the tests.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Part {
+    /// Everything that needs no browser.
+    Unit,
+    /// The app in a real browser against a real relay.
+    Browser,
+    /// The Python checker of the specification against the real thing.
+    Python,
+}
+
+/// Arguments handed on as they are.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Passed {
+    /// Handed on as they are
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_two_dashes_goes_to_the_relay() {
+        let cli = Cli::parse_from(["xtask", "serve", "--open", "--", "--log", "json"]);
+        let Chore::Serve(options) = cli.chore else { panic!("serve was typed") };
+        assert!(options.open);
+        assert_eq!(options.relay, ["--log", "json"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! How a run of many parts went: every part runs, whatever became of the others, and the last line counts.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::narrate;
+use crate::tally::Tally;
+
+/// The run so far.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    tally: Tally,
+    troubles: Vec<String>,
+}
+
+impl Report {
+    /// Runs a part that counts tests. One that cannot run is a failure, never a skip.
+    pub(crate) fn tests(&mut self, name: &str, part: impl FnOnce() -> Result<Tally>) {
+        match narrate::step(name, part) {
+            Ok(tally) => {
+                narrate::note(&tally.to_string());
+                if tally.failed > 0 {
+                    self.troubles.push(format!("{name}: {tally}"));
+                }
+                self.tally += tally;
+            }
+            Err(error) => self.trouble(name, &error),
+        }
+    }
+
+    /// Runs a part that holds or does not.
+    pub(crate) fn check(&mut self, name: &str, part: impl FnOnce() -> Result<()>) {
+        if let Err(error) = narrate::step(name, part) {
+            self.trouble(name, &error);
+        }
+    }
+
+    fn trouble(&mut self, name: &str, error: &anyhow::Error) {
+        println!("    {error:#}");
+        self.troubles.push(format!("{name}: {error:#}"));
+        self.tally.failed += 1;
+    }
+
+    /// Repeats what went wrong, prints the count as the last line, and returns what the process exits with.
+    pub(crate) fn close(self) -> ExitCode {
+        if !self.troubles.is_empty() {
+            println!("\nWhat failed:");
+            for trouble in &self.troubles {
+                println!("  {}", trouble.replace('\n', "\n    "));
+            }
+        }
+        println!("\n{}", self.tally);
+        if self.tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::bail;
+
+    #[test]
+    fn a_part_that_cannot_run_counts_as_a_failure() {
+        let mut report = Report::default();
+        report.tests("some", || Ok(Tally { passed: 2, ..Tally::default() }));
+        report.check("others", || bail!("no browser"));
+        assert_eq!(report.tally, Tally { passed: 2, failed: 1, skipped: 0 });
+        assert_eq!(report.troubles, ["others: no browser"]);
+    }
+}

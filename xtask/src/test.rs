@@ -1,0 +1,67 @@
+//! `cargo xtask test`: every test there is.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::browser::Browser;
+use crate::cli::{Part, TestOptions};
+use crate::report::Report;
+use crate::tally::{self, Tally};
+use crate::workspace::Workspace;
+use crate::{app, python, relay, wasm_target};
+
+/// The package of the browser tests.
+const BROWSER_TESTS: &str = "e2e";
+/// The tests that run the Python checker; they are among the native ones too.
+const PYTHON_TESTS: [&str; 4] = ["--package", "shared", "--test", "checker"];
+
+/// Runs the tests asked for and closes with the count.
+pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> ExitCode {
+    let mut report = Report::default();
+    all(workspace, options, &mut report);
+    report.close()
+}
+
+/// Runs the tests asked for.
+pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Report) {
+    let filter = options.filter.as_deref();
+    let everything_native = ["--workspace", "--exclude", BROWSER_TESTS];
+    if matches!(options.only, None | Some(Part::Unit)) {
+        report.tests("Native tests", || native(workspace, &everything_native, filter));
+    }
+    if options.only == Some(Part::Python) {
+        report.tests("Python tests", || native(workspace, &PYTHON_TESTS, filter));
+    }
+    if matches!(options.only, None | Some(Part::Browser)) {
+        report.tests("Browser tests", || in_browser(workspace, filter));
+    }
+}
+
+/// Runs tests that need no browser.
+fn native(workspace: &Workspace, which: &[&str], filter: Option<&str>) -> Result<Tally> {
+    let mut test = workspace.cargo();
+    test.env("TABCOIN_PYTHON", python::ensure(workspace)?);
+    test.args(["test", "--no-fail-fast"]).args(which).arg("--").args(filter);
+    tally::count(&mut test)
+}
+
+/// Builds the app and the relay and runs the browser tests against them.
+fn in_browser(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
+    let browser = Browser::ensure()?;
+    wasm_target::ensure()?;
+    app::build(workspace)?;
+    let relay = relay::build(workspace)?;
+    let mut test = workspace.cargo();
+    test.args(["test", "--no-fail-fast", "--package", BROWSER_TESTS]);
+    against(&mut test, &browser, &relay, &workspace.dist());
+    // One browser at a time: each of them is several programs already.
+    test.args(["--", "--test-threads=1"]).args(filter);
+    tally::count(&mut test)
+}
+
+/// Tells browser tests, or the screenshots, what they run against.
+pub(crate) fn against(command: &mut Command, browser: &Browser, relay: &Path, app: &Path) {
+    browser.tell(command).env("TABCOIN_RELAY", relay).env("TABCOIN_APP", app);
+}

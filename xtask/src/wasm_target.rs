@@ -1,0 +1,40 @@
+//! The Rust target the app is compiled for.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{command, narrate};
+
+/// The target's name.
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
+
+/// Adds the target if this Rust does not have it.
+pub(crate) fn ensure() -> Result<()> {
+    if is_installed()? {
+        return Ok(());
+    }
+    narrate::step(&format!("Adding Rust's {WASM} target"), || {
+        if command::find_on_path("rustup").is_none() {
+            bail!(
+                "this Rust cannot compile for {WASM}, and `rustup`, which could add it, is not installed.\n\
+                 Install Rust with rustup (https://rustup.rs), or the target from where your Rust came from:\n  \
+                 Debian and Ubuntu: apt-get install libstd-rust-dev-wasm32\n  \
+                 Fedora: dnf install rust-std-static-{WASM}\n  \
+                 Arch: pacman -S rust-wasm"
+            );
+        }
+        command::run(Command::new("rustup").args(["target", "add", WASM]), "see https://rustup.rs")?;
+        if !is_installed()? {
+            bail!("rustup added {WASM} to another toolchain than the one in use; see `rustup show`");
+        }
+        Ok(())
+    })
+}
+
+fn is_installed() -> Result<bool> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let folder = command::read(Command::new(rustc).args(["--print", "target-libdir", "--target", WASM]))?;
+    Ok(PathBuf::from(folder).is_dir())
+}
