@@ -9,7 +9,7 @@ use super::icon::{Glyph, Icon};
 /// How long "Copied" stands.
 const COPIED_MS: u32 = 2_000;
 
-/// Properties of [`Copy`].
+/// Properties of [`Copy`](struct@Copy).
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct CopyProps {
     /// What is copied.

@@ -1,6 +1,6 @@
 //! What a page may ask of its node: commands that change something, and queries that look something up.
 //!
-//! A [`NodeHandle`] is cheap to clone. Each call crosses to the node worker as bytes and its answer comes back through
+//! A [`NodeHandle`](super::client::NodeHandle) is cheap to clone. Each call crosses to the node worker as bytes and its answer comes back through
 //! a future; nothing here blocks the page. Text from a form goes through as text: the node parses and checks it, and
 //! answers with receipts by field.
 

@@ -7,12 +7,17 @@
 //!   [`TabState`](view::TabState) and the handle, and [`use_query`] for looking something up and looking again when
 //!   the tip moves.
 //!
-//! ```ignore
+//! ```
+//! use frontend::node::handle::Command;
+//! use frontend::node::use_node;
+//! use frontend::node::view::TabState;
+//! use yew::prelude::*;
+//!
 //! #[component]
 //! fn Stop() -> Html {
-//!     let (state, node) = use_node();              // Rc<TabState>, NodeHandle
-//!     let TabState::Running(view) = &*state else { return html!() };
-//!     let onclick = Callback::from(move |_| node.tell(Command::StopMining));
+//!     let (state, node) = use_node();
+//!     let TabState::Running(_) = &*state else { return html!() };
+//!     let onclick = Callback::from(move |_: MouseEvent| node.tell(Command::StopMining));
 //!     html! { <button {onclick}>{ "Stop mining" }</button> }
 //! }
 //! ```

@@ -6,6 +6,7 @@
 //! history) are not here: a page asks for them with a [`Query`](super::handle::Query).
 
 use borsh::{BorshDeserialize, BorshSerialize};
+pub use shared::state::wallet::HistoryKind;
 use shared::{Amount, BlockHash, Receipt, Seal, TransactionId};
 
 /// Where the tab stands: starting, running with a node to show, or unable to go on.
@@ -234,19 +235,6 @@ pub struct HistoryEntry {
     pub block: Option<BlockRef>,
     /// 0 while it waits, 1 in the tip.
     pub confirmations: u64,
-}
-
-/// What a transaction was for an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum HistoryKind {
-    /// The reward of a block, fees included.
-    Mined,
-    /// Coins came in.
-    Received,
-    /// Coins went out.
-    Sent,
-    /// Paid to itself.
-    ToSelf,
 }
 
 /// Names a block.

@@ -6,7 +6,7 @@ use shared::{
     Address, AddressPrefix, BlockHash, CompactTarget, Header, Seal, SignedPayment, Target, Transaction, TransactionId,
 };
 
-use crate::node::view::{BlockRef, HistoryEntry, HistoryKind, PaymentView, SealView, TipView};
+use crate::node::view::{BlockRef, HistoryEntry, PaymentView, SealView, TipView};
 
 /// The seal of a block.
 pub fn seal(hash: &BlockHash) -> SealView {
@@ -53,12 +53,7 @@ pub fn payment(signed: &SignedPayment, prefix: &AddressPrefix) -> PaymentView {
 pub fn history_entry(entry: &wallet::HistoryEntry, prefix: &AddressPrefix) -> HistoryEntry {
     HistoryEntry {
         id: entry.id,
-        kind: match entry.kind {
-            wallet::HistoryKind::Mined => HistoryKind::Mined,
-            wallet::HistoryKind::Received => HistoryKind::Received,
-            wallet::HistoryKind::Sent => HistoryKind::Sent,
-            wallet::HistoryKind::ToSelf => HistoryKind::ToSelf,
-        },
+        kind: entry.kind,
         amount: entry.amount,
         fee: entry.fee,
         other: entry.other.map_or_else(String::new, |other| other.encode(prefix)),

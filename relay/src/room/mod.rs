@@ -1,7 +1,7 @@
 //! A room: one network, its node, and the members connected to it.
 //!
-//! Each room is one task (the [actor](actor)) that owns the node, takes what sessions send it in batches, and gives each
-//! batch to a *turn* ([`core`]) on the runtime's blocking threads: verifying signatures takes milliseconds and a commit
+//! Each room is one task (the actor) that owns the node, takes what sessions send it in batches, and gives each
+//! batch to a *turn* (`core`) on the runtime's blocking threads: verifying signatures takes milliseconds and a commit
 //! waits for the disk, and neither may hold up the sockets. A thread of the pool rather than one of its own, because
 //! rooms without traffic then cost no thread.
 //!
