@@ -32,7 +32,7 @@ pub fn BlockCard(props: &BlockCardProps) -> Html {
                 <span class="block-text">
                     if block.height > 0 {
                         <span>
-                            { format::count(u64::from(block.payments), "payment", "payments") }
+                            { payments(block) }
                             { " · " }<Ago ms={block.timestamp_ms} />
                         </span>
                     } else {
@@ -99,6 +99,14 @@ pub fn ForkCard(props: &ForkCardProps) -> Html {
 
 fn to(block: &BlockSummary) -> Route {
     Route::Block { hash: block.hash.to_string() }
+}
+
+/// How many payments it holds, in the few words that a card has room for.
+fn payments(block: &BlockSummary) -> String {
+    match block.payments {
+        0 => "empty".to_owned(),
+        payments => format::count(u64::from(payments), "payment", "payments"),
+    }
 }
 
 fn miner(block: &BlockSummary) -> Html {
