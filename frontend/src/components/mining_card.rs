@@ -3,12 +3,11 @@
 use yew::prelude::*;
 
 use super::card::{Card, Row};
-use super::meter::Meter;
 use super::mining_buttons::MiningButtons;
+use super::mining_pace::MiningPace;
 use super::progress_card::expected;
 use crate::format;
 use crate::hooks::View;
-use crate::node::view::MiningMode;
 
 /// Properties of [`MiningCard`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -24,15 +23,9 @@ pub struct MiningCardProps {
 #[component]
 pub fn MiningCard(props: &MiningCardProps) -> Html {
     let mining = &props.view.mining;
-    let off = mining.mode == MiningMode::Off;
-    let share = format::share(mining.attempts, mining.expected_attempts);
     html! {
         <Card title="Mining">
-            <p class="big">
-                <span data-testid="hash-rate">{ format::million_tries(mining.rate_hps) }</span>
-                { " " }<small>{ "million tries a second" }</small>
-            </p>
-            <Meter label="Work for this block, of what is expected" percent={if off { 0 } else { share }} />
+            <MiningPace mining={mining.clone()} />
             <dl class="rows">
                 <Row label="Block expected in">{ expected(mining.expected_ms) }</Row>
                 <Row label="Blocks found">{ format::number(mining.blocks_found) }</Row>

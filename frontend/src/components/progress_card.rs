@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use super::card::{Card, Row};
-use super::meter::Meter;
 use super::mining_buttons::MiningButtons;
+use super::mining_pace::MiningPace;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::MiningMode;
@@ -20,8 +20,6 @@ pub struct ProgressCardProps {
 #[component]
 pub fn ProgressCard(props: &ProgressCardProps) -> Html {
     let mining = &props.view.mining;
-    let share = format::share(mining.attempts, mining.expected_attempts);
-    let off = mining.mode == MiningMode::Off;
     let state = match mining.mode {
         MiningMode::Off => html! { <span class="soft">{ "off" }</span> },
         MiningMode::On => html! { <span class="own">{ "mining until stopped" }</span> },
@@ -29,11 +27,7 @@ pub fn ProgressCard(props: &ProgressCardProps) -> Html {
     };
     html! {
         <Card title="The miner" aside={state}>
-            <p class="big">
-                <span data-testid="hash-rate">{ format::million_tries(mining.rate_hps) }</span>
-                { " " }<small>{ "million tries a second" }</small>
-            </p>
-            <Meter label="Work for this block, of what is expected" percent={if off { 0 } else { share }} />
+            <MiningPace mining={mining.clone()} />
             <dl class="rows">
                 <Row label="Tries for this block">{ format::large(mining.attempts as f64) }</Row>
                 <Row label="Expected">{ format::large(mining.expected_attempts) }</Row>

@@ -32,11 +32,6 @@ impl FeeRate {
     pub fn of(fee: Amount, bytes: usize) -> Self {
         Self(u128::from(fee.units()) * 1000 / bytes.max(1) as u128)
     }
-
-    /// The number.
-    pub fn units_per_kilobyte(self) -> u128 {
-        self.0
-    }
 }
 
 impl std::fmt::Display for FeeRate {
@@ -159,11 +154,6 @@ impl Mempool {
     /// All payments, the highest fee rate first.
     pub fn iter(&self) -> impl Iterator<Item = &SignedPayment> {
         self.ranks.iter().rev().filter_map(|(_, _, id)| self.get(id))
-    }
-
-    /// One sender's payments in sequence.
-    pub fn payments_from(&self, sender: &Address) -> impl Iterator<Item = &SignedPayment> {
-        self.queues.get(sender).into_iter().flat_map(|queue| queue.waiting.values().map(|waiting| &waiting.signed))
     }
 
     /// What one sender's payments cost together.
