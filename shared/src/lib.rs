@@ -6,14 +6,17 @@
 //! 1. [`values`]: amounts, keys, addresses, hashes, targets, transactions, blocks, parameters and their encoding;
 //! 2. [`rules`]: one function per rule, each refusing with a receipt;
 //! 3. [`state`]: the ledger, the block tree, the mempool, mining, the wallet;
-//! 4. [`protocol`]: messages, peers, sync, and the node, which is the only door.
+//! 4. [`protocol`]: messages, peers, sync, and the node, which is the only door;
+//! 5. [`exchange`] and [`tutorial`]: HTTP handed to a node, and the tutorial's requests on sealed blocks.
 
 pub mod encoding;
+pub mod exchange;
 pub mod export;
 pub mod protocol;
 pub mod rules;
 pub mod state;
 pub mod testing;
+pub mod tutorial;
 pub mod values;
 
 pub use encoding::{DecodeError, decode, encode};

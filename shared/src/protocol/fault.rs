@@ -102,6 +102,12 @@ pub enum PeerError {
         /// Which rule.
         error: Box<MempoolError>,
     },
+    /// Something of a sealed chain, in a room that has none.
+    #[error("{what} of a sealed chain, in a classic room")]
+    ClassicRoom {
+        /// What.
+        what: &'static str,
+    },
     /// Members, told by one that is not the relay.
     #[error("members, told by a node that is not the relay")]
     NotRelay,
@@ -157,6 +163,11 @@ impl Refusal for PeerError {
             }
             Self::Block { error, .. } => return error.receipt(),
             Self::Payment { error, .. } => return error.receipt(),
+            Self::ClassicRoom { what } => (
+                "room",
+                "no block, payment or chain but the genesis in a classic room".to_owned(),
+                format!("{what} of a sealed chain"),
+            ),
             Self::NotRelay => ("members", "members told by the relay".to_owned(), "told by a tab".to_owned()),
         };
         Receipt::new(rule, expected, found)

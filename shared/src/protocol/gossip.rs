@@ -41,7 +41,7 @@ impl Node {
     /// Takes a payment of this node's own, keeps it and passes it on.
     ///
     /// # Errors
-    /// When the mempool does not take it.
+    /// When the mempool does not take it, or the room is classic and has none.
     pub fn submit(&mut self, payment: SignedPayment, now: Timestamp) -> Result<TransactionId, MempoolError> {
         let accepted = self.keep_payment(&payment)?;
         let id = accepted.id;
@@ -51,6 +51,9 @@ impl Node {
 
     /// Takes a payment into the mempool and has it stored.
     fn keep_payment(&mut self, signed: &SignedPayment) -> Result<Accepted, MempoolError> {
+        if self.is_classic() {
+            return Err(MempoolError::ClassicRoom);
+        }
         let accepted = self.mempool.insert(signed.clone(), self.chain.ledger())?;
         self.put(Output::Store(StoreOp::Payment { id: accepted.id, bytes: encode(signed) }));
         for gone in accepted.replaced.iter().chain(&accepted.evicted) {

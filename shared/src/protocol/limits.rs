@@ -24,6 +24,10 @@ pub const MEMBERS_MAX: usize = 256;
 pub const IN_FLIGHT_BYTES: usize = 4 << 20;
 /// How many bodies may be under way from one peer, however small.
 pub const IN_FLIGHT_MAX: usize = 256;
+/// How many blocks one step of an import takes: their signatures are verified in one batch, and nobody waits long.
+pub const IMPORT_BLOCKS_MAX: usize = 64;
+/// How many bytes of blocks one step of an import takes before it ends.
+pub const IMPORT_BYTES: usize = 1 << 20;
 /// How many branches a node fetches at once; the one with the least work gives way.
 pub const WANTED_MAX: usize = 64;
 /// How many announcements of blocks with unknown parents a peer may make before one of them leads anywhere: more than

@@ -64,6 +64,7 @@ impl Node {
             self.put_event(Event::RefusedBy { peer, id, receipt: receipt.bounded() });
             return Ok(());
         }
+        self.check_room(&message)?;
         if !self.is_ready(peer) {
             return self.greet(peer, message, now);
         }

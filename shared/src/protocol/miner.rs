@@ -87,8 +87,9 @@ impl Jobs {
 }
 
 impl Node {
-    /// Starts, stops, or changes who is paid.
+    /// Starts, stops, or changes who is paid. In a classic room there is nothing to mine here, and mining stays off.
     pub fn set_mining(&mut self, mining: Mining, now: Timestamp) {
+        let mining = if self.is_classic() { Mining::Off } else { mining };
         self.jobs.mining = mining;
         self.jobs.recent.clear();
         if mining == Mining::Off {

@@ -3,11 +3,14 @@
 //! Inputs are method calls on [`Node`], each with the time; outputs are polled from it. Nothing here does I/O, so the
 //! tab, the relay and the simulator run the same code. `docs/protocol.md` specifies the messages byte by byte.
 
+mod backoff;
 mod bodies;
+mod classic;
 mod fault;
 mod follow;
 mod gossip;
 mod handshake;
+mod import;
 pub mod limits;
 mod links;
 mod message;
@@ -22,8 +25,10 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+pub use backoff::Backoff;
 pub use fault::PeerError;
 pub use handshake::proof_bytes;
+pub use import::{ImportError, Imported};
 pub use limits::{MESSAGE_BYTES_MAX, PROTOCOL_VERSION};
 pub use message::{Agent, Hello, Message, Role, Status};
 pub use miner::{MinedError, Mining};

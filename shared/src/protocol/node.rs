@@ -149,12 +149,16 @@ impl Node {
     }
 
     /// Takes blocks back from this node's own store, parents before children; may be called again with more. Returns
-    /// how many were taken. Blocks that break a rule, or whose parents are missing, are left out: peers have them.
+    /// how many were taken. Blocks that break a rule, or whose parents are missing, are left out: peers have them. So are
+    /// all in a classic room, which has no sealed ones.
     ///
     /// # Errors
     /// When the very first block belongs to another network.
     pub fn restore(&mut self, blocks: impl Iterator<Item = Block>) -> Result<usize, RestoreError> {
         let mut taken = 0;
+        if self.is_classic() {
+            return Ok(taken);
+        }
         for block in blocks {
             let found = block.header.previous_hash;
             match self.chain.restore(block) {
@@ -178,7 +182,7 @@ impl Node {
         payments.sort_by_key(|signed| signed.payment.sequence);
         for signed in payments {
             let id = signed.id();
-            if self.mempool.insert(signed, self.chain.ledger()).is_err() {
+            if self.is_classic() || self.mempool.insert(signed, self.chain.ledger()).is_err() {
                 self.put(Output::Store(StoreOp::PaymentGone { id }));
             }
         }
@@ -265,6 +269,11 @@ impl Node {
         self.config.name.clone()
     }
 
+    /// Where this node would be paid.
+    pub fn address(&self) -> Address {
+        self.config.address
+    }
+
     /// What this node is.
     pub fn role(&self) -> Role {
         self.config.role
@@ -327,6 +336,11 @@ impl Node {
     /// The members of the room as far as this node was told, itself left out. At most [`ROSTER_MAX`] in a tab.
     pub fn members(&self) -> Vec<Member> {
         self.roster.iter().filter(|member| member.id != self.id).take(self.roster_shown()).cloned().collect()
+    }
+
+    /// The member at the other end of a link, as far as the relay knows.
+    pub fn member_at(&self, peer: PeerId) -> Option<&Member> {
+        self.id_of(peer).and_then(|id| self.roster.get(&id))
     }
 
     fn roster_shown(&self) -> usize {

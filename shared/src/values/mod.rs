@@ -22,7 +22,7 @@ pub use block::{BLOCK_BYTES_MAX, Block, ExtraNonce, HEADER_BYTES, HEADER_VERSION
 pub use hash::{BlockHash, HashError, MerkleRoot, NetworkId, TransactionId, sha256};
 pub use keys::{NodeId, NodeIdError, PublicKey, SecretKey, Seed, Signature, SignatureError, verify_batch};
 pub use name::{NAME_CHARS_MAX, NameError, NodeName};
-pub use params::{Params, ParamsError, RoomName};
+pub use params::{Params, ParamsError, RoomName, Rules};
 pub use seal::{SEAL_COLOURS, Seal};
 pub use target::{CompactTarget, Target, TargetError};
 pub use time::{FUTURE_MS_MAX, Height, MEDIAN_SPAN, Timestamp};

@@ -12,6 +12,8 @@ use crate::rules::receipt::{Receipt, Refusal};
 
 /// The longest name of a room, in letters.
 const ROOM_LETTERS_MAX: usize = 32;
+/// The name of the room for lessons on the tutorial's own chain, and what the names of others like it begin with.
+const CLASSIC_ROOM: &str = "classic";
 /// The most a block may bring its miner: after as many blocks as there are milliseconds in a century, the supply
 /// still fits an [`Amount`].
 const REWARD_MAX: Amount = Amount::from_coins(1_000);
@@ -41,6 +43,12 @@ impl RoomName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Which rules a room of this name follows.
+    pub fn rules(&self) -> Rules {
+        let rest = self.0.strip_prefix(CLASSIC_ROOM);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) { Rules::Classic } else { Rules::Sealed }
+    }
 }
 
 impl std::fmt::Display for RoomName {
@@ -67,6 +75,16 @@ impl BorshDeserialize for RoomName {
     fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
         Self::new(String::deserialize_reader(reader)?).map_err(|_| invalid_data("a room's name"))
     }
+}
+
+/// The rule set that a room's chain follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rules {
+    /// The real currency: everything in this crate that is not explicitly classic.
+    Sealed,
+    /// The tutorial's own chain, weaknesses included. The members of such a room are known by its sealed network, whose
+    /// chain stays at its genesis.
+    Classic,
 }
 
 /// What all nodes of a network must agree on beforehand.
@@ -158,6 +176,18 @@ impl Params {
             // 2026-01-01T00:00:00Z.
             genesis_time: Timestamp::from_ms(1_767_225_600_000),
         }
+    }
+
+    /// The room for lessons on the tutorial's own chain, which exists from the start too. Of its sealed network only the
+    /// handshake and the members are used.
+    pub fn classic() -> Self {
+        Self { room: RoomName::new(CLASSIC_ROOM).expect("letters"), ..Self::main() }
+    }
+
+    /// Which rules the room's chain follows. The name says so, since the genesis commits to it: `classic`, and every
+    /// name that begins with `classic-`, is classic.
+    pub fn rules(&self) -> Rules {
+        self.room.rules()
     }
 
     /// Checks what arithmetic relies on.
@@ -257,6 +287,24 @@ mod tests {
         for bad in ["", "Main", "a b", "../x", "é", &"x".repeat(33)] {
             assert!(RoomName::new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_rooms_name_says_which_rules_it_follows() {
+        for classic in ["classic", "classic-", "classic-7b"] {
+            assert_eq!(RoomName::new(classic).expect("a name").rules(), Rules::Classic, "{classic}");
+        }
+        for sealed in ["main", "classics", "classic7b", "my-classic", "clas-sic"] {
+            assert_eq!(RoomName::new(sealed).expect("a name").rules(), Rules::Sealed, "{sealed}");
+        }
+        assert_eq!((Params::main().rules(), Params::classic().rules()), (Rules::Sealed, Rules::Classic));
+    }
+
+    /// The network of the room `classic`, pinned: with another, tabs would not find each other there.
+    #[test]
+    fn the_network_of_classic_is_pinned() {
+        let network = Params::classic().network().to_string();
+        assert_eq!(network, include_str!("../../golden/network-classic.txt").trim());
     }
 
     /// The genesis of `main`, pinned: a change here is another currency.

@@ -49,6 +49,29 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The date and time in UTC as Python's `str(datetime)` has it: `2026-11-22 19:30:54.123000`, and without the
+    /// fraction where that is zero. The calendar is that of Howard Hinnant's "chrono-Compatible Low-Level Date
+    /// Algorithms", `civil_from_days`.
+    pub fn to_text(self) -> String {
+        const DAY_MS: u64 = 86_400_000;
+        let (days, of_day) = (self.0 / DAY_MS, self.0 % DAY_MS);
+        // Days since 0000-03-01, so that a leap day is its year's last.
+        let days = days + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = era * 400 + year_of_era + u64::from(month <= 2);
+        let (hours, minutes, seconds) = (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60);
+        let whole = format!("{year:04}-{month:02}-{day:02} {hours:02}:{minutes:02}:{seconds:02}");
+        match of_day % 1_000 {
+            0 => whole,
+            ms => format!("{whole}.{:06}", ms * 1_000),
+        }
+    }
+
     /// Milliseconds from `other` to this, below zero where `other` is later, cut at the ends of the type.
     pub fn signed_ms_since(self, other: Self) -> i64 {
         let difference = i128::from(self.0) - i128::from(other.0);
@@ -123,6 +146,23 @@ mod tests {
         assert_eq!(start.ms_since(end), 0);
         assert_eq!(end.plus_ms(1), end);
         assert_eq!(Timestamp::from_ms(7).signed_ms_since(Timestamp::from_ms(10)), -3);
+    }
+
+    #[test]
+    fn a_time_is_written_as_python_writes_it() {
+        for (ms, text) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_400_000, "2000-02-29 00:00:00"),
+            (951_868_799_999, "2000-02-29 23:59:59.999000"),
+            (1_767_225_600_000, "2026-01-01 00:00:00"),
+            (1_795_375_854_123, "2026-11-22 19:30:54.123000"),
+            (1_709_164_800_001, "2024-02-29 00:00:00.001000"),
+            (4_107_542_399_000, "2100-02-28 23:59:59"),
+            (4_107_542_400_000, "2100-03-01 00:00:00"),
+        ] {
+            assert_eq!(Timestamp::from_ms(ms).to_text(), text);
+        }
+        assert!(Timestamp::from_ms(u64::MAX).to_text().starts_with("584556019-04-03"), "the end of time has a date");
     }
 
     #[test]

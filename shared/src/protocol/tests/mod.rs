@@ -2,8 +2,10 @@
 
 mod chaos;
 mod claims;
+mod classic;
 mod exchange;
 mod golden;
+mod import;
 mod misbehaviour;
 mod network;
 mod room;

@@ -46,7 +46,12 @@ pub(super) struct Network {
 impl Network {
     /// A relay, number 0, and so many tabs, all linked to it and greeted.
     pub(super) fn of_tabs(tabs: usize, auto_sync: bool) -> Self {
-        let mut network = Self::empty();
+        Self::of_tabs_with(easy_params(), tabs, auto_sync)
+    }
+
+    /// The same in a room with other parameters.
+    pub(super) fn of_tabs_with(params: Params, tabs: usize, auto_sync: bool) -> Self {
+        let mut network = Self::with_params(params);
         network.add(Role::Relay, true);
         for _ in 0..tabs {
             let tab = network.add(Role::Tab, auto_sync);
@@ -57,7 +62,10 @@ impl Network {
     }
 
     pub(super) fn empty() -> Self {
-        let params = easy_params();
+        Self::with_params(easy_params())
+    }
+
+    fn with_params(params: Params) -> Self {
         Self {
             now: params.genesis_time.plus_ms(86_400_000),
             params,

@@ -163,6 +163,11 @@ impl Chain {
             .collect()
     }
 
+    /// The height of the active chain's block that holds a transaction.
+    pub fn transaction_height(&self, id: &TransactionId) -> Option<Height> {
+        self.index.height_of(id)
+    }
+
     /// Finds a transaction of the active chain.
     pub fn find_transaction(&self, id: &TransactionId) -> Option<FoundTransaction> {
         let index = self.active_at(self.index.height_of(id)?)?;

@@ -41,6 +41,9 @@ pub enum MempoolError {
         /// The fee it offers.
         found: Amount,
     },
+    /// The room's chain is the tutorial's own, which has no sealed payments.
+    #[error("a sealed payment for a classic room")]
+    ClassicRoom,
     /// The pool is full of payments that offer at least as much.
     #[error("the mempool is full from {lowest} up, this payment offers {found}")]
     Full {
@@ -77,6 +80,7 @@ impl Refusal for MempoolError {
                 format!("a fee above the {waiting} coins of the payment that waits"),
                 format!("{found} coins"),
             ),
+            Self::ClassicRoom => ("room", "a room with sealed payments".to_owned(), "a classic room".to_owned()),
             Self::Full { lowest, found } => ("mempool size", format!("a fee rate above {lowest}"), found.to_string()),
         };
         Receipt::new(rule, expected, found)

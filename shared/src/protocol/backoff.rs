@@ -1,0 +1,74 @@
+//! How long a member waits before it tries its relay again: doubling, bounded, and jittered, so that a room of tabs whose
+//! relay restarted does not come back in one wave.
+
+/// The first wait, in milliseconds: short, because most breaks are a restart.
+const FIRST_MS: u64 = 250;
+/// The longest wait, in milliseconds: a class that sits out a relay's restart should not sit longer than this.
+const LONGEST_MS: u64 = 15_000;
+
+/// Counts failed tries and says how long to wait after each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// The number of the try that is made now, or next: 1 for the first.
+    pub fn attempt(self) -> u32 {
+        self.failures.saturating_add(1)
+    }
+
+    /// Notes a failed try and returns the wait in milliseconds: between half the bound and the bound, by `random`.
+    pub fn failed(&mut self, random: u32) -> u64 {
+        let bound = FIRST_MS.saturating_mul(1_u64.checked_shl(self.failures).unwrap_or(u64::MAX)).min(LONGEST_MS);
+        self.failures = self.failures.saturating_add(1);
+        let half = bound / 2;
+        half + (bound - half) * u64::from(random) / u64::from(u32::MAX)
+    }
+
+    /// Notes that a try succeeded: the next break starts again with a short wait.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let mut backoff = Backoff::default();
+        let waits: Vec<u64> = (0..9).map(|_| backoff.failed(u32::MAX)).collect();
+        assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+        assert_eq!(backoff.attempt(), 10);
+    }
+
+    #[test]
+    fn jitter_spreads_waits_over_the_upper_half() {
+        for failures in [0, 3, 10, 40, 200] {
+            let (mut low, mut high) = (Backoff { failures }, Backoff { failures });
+            let (low, high) = (low.failed(0), high.failed(u32::MAX));
+            assert_eq!(low, high / 2, "after {failures} failures");
+            assert!(high <= LONGEST_MS);
+        }
+    }
+
+    #[test]
+    fn a_success_starts_over() {
+        let mut backoff = Backoff::default();
+        for _ in 0..5 {
+            backoff.failed(0);
+        }
+        backoff.succeeded();
+        assert_eq!(backoff.attempt(), 1);
+        assert_eq!(backoff.failed(u32::MAX), FIRST_MS);
+    }
+
+    #[test]
+    fn counting_never_overflows() {
+        let mut backoff = Backoff { failures: u32::MAX };
+        assert_eq!(backoff.failed(u32::MAX), LONGEST_MS);
+        assert_eq!(backoff.attempt(), u32::MAX);
+    }
+}

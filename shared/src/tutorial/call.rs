@@ -1,0 +1,169 @@
+//! What a request asks for: one of six routes, with the right method and content type.
+
+use crate::exchange::{Answer, JSON, Request};
+use crate::rules::receipt::Receipt;
+
+/// One of the tutorial's routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
+    /// `GET /mine_block`.
+    MineBlock,
+    /// `GET /get_chain`.
+    GetChain,
+    /// `GET /is_valid`.
+    IsValid,
+    /// `POST /add_transaction`.
+    AddTransaction,
+    /// `POST /connect_node`.
+    ConnectNode,
+    /// `GET /replace_chain`.
+    ReplaceChain,
+}
+
+impl Route {
+    /// All six.
+    pub const ALL: [Self; 6] =
+        [Self::MineBlock, Self::GetChain, Self::IsValid, Self::AddTransaction, Self::ConnectNode, Self::ReplaceChain];
+
+    /// Its path.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::MineBlock => "/mine_block",
+            Self::GetChain => "/get_chain",
+            Self::IsValid => "/is_valid",
+            Self::AddTransaction => "/add_transaction",
+            Self::ConnectNode => "/connect_node",
+            Self::ReplaceChain => "/replace_chain",
+        }
+    }
+
+    /// Its method.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::AddTransaction | Self::ConnectNode => "POST",
+            Self::MineBlock | Self::GetChain | Self::IsValid | Self::ReplaceChain => "GET",
+        }
+    }
+
+    /// Whether it changes the node, and so needs its owner's leave.
+    pub fn is_change(self) -> bool {
+        !matches!(self, Self::GetChain | Self::IsValid)
+    }
+
+    /// The route of a path.
+    pub fn of(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.path() == path)
+    }
+}
+
+/// A request that can be answered. Bodies are text still: each rule set reads them by its own rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Mine a block.
+    MineBlock,
+    /// Give the chain; `query` is what followed the question mark.
+    GetChain {
+        /// `format=bytes`, or empty.
+        query: String,
+    },
+    /// Say whether the chain keeps the rules.
+    IsValid,
+    /// Pay.
+    AddTransaction {
+        /// `{"sender": …, "receiver": …, "amount": …}`.
+        body: String,
+    },
+    /// Connect to nodes.
+    ConnectNode {
+        /// `{"nodes": […]}`.
+        body: String,
+    },
+    /// Ask every node for its chain and adopt the best.
+    ReplaceChain,
+}
+
+impl Call {
+    /// Reads a request. A reading route answers HEAD like GET.
+    ///
+    /// # Errors
+    /// The answer that refuses it: 404 for another path, 405 for another method, 415 for a body that is not said to be
+    /// JSON.
+    pub fn parse(request: &Request) -> Result<Self, Answer> {
+        let route = Route::of(&request.path).ok_or_else(|| {
+            let paths = Route::ALL.map(Route::path).join(", ");
+            Answer::refusal(404, &Receipt::new("path", format!("one of {paths}"), request.path.as_str()))
+        })?;
+        let is_head = request.method == "HEAD" && !route.is_change();
+        if request.method != route.method() && !is_head {
+            let expected = format!("{} {}", route.method(), route.path());
+            let found = format!("{} {}", request.method, request.path);
+            return Err(Answer::refusal(405, &Receipt::new("method", expected, found)));
+        }
+        let body = || match request.content_type.as_deref() {
+            Some(media) if media == JSON || (media.starts_with("application/") && media.ends_with("+json")) => {
+                Ok(request.body.clone())
+            }
+            other => Err(Answer::refusal(415, &Receipt::new("content type", JSON, other.unwrap_or("none")))),
+        };
+        Ok(match route {
+            Route::MineBlock => Self::MineBlock,
+            Route::GetChain => Self::GetChain { query: request.query.clone() },
+            Route::IsValid => Self::IsValid,
+            Route::AddTransaction => Self::AddTransaction { body: body()? },
+            Route::ConnectNode => Self::ConnectNode { body: body()? },
+            Route::ReplaceChain => Self::ReplaceChain,
+        })
+    }
+
+    /// Its route.
+    pub fn route(&self) -> Route {
+        match self {
+            Self::MineBlock => Route::MineBlock,
+            Self::GetChain { .. } => Route::GetChain,
+            Self::IsValid => Route::IsValid,
+            Self::AddTransaction { .. } => Route::AddTransaction,
+            Self::ConnectNode { .. } => Route::ConnectNode,
+            Self::ReplaceChain => Route::ReplaceChain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, path: &str, content_type: Option<&str>) -> Request {
+        Request {
+            number: 1,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: String::new(),
+            content_type: content_type.map(str::to_owned),
+            body: "{}".to_owned(),
+            token: None,
+            agent: None,
+            is_foreign: false,
+            within_ms: 1_000,
+        }
+    }
+
+    #[test]
+    fn each_route_is_read_by_its_own_method() {
+        for route in Route::ALL {
+            let call = Call::parse(&request(route.method(), route.path(), Some(JSON))).expect("its own method");
+            assert_eq!(call.route(), route);
+            let other = if route.method() == "GET" { "POST" } else { "GET" };
+            assert_eq!(Call::parse(&request(other, route.path(), Some(JSON))).expect_err("another").status, 405);
+            let head = Call::parse(&request("HEAD", route.path(), None));
+            assert_eq!(head.is_ok(), !route.is_change(), "HEAD changes nothing");
+        }
+    }
+
+    #[test]
+    fn another_path_and_a_body_of_another_kind_are_refused_as_the_tutorials_server_does() {
+        assert_eq!(Call::parse(&request("GET", "/mine", None)).expect_err("no such route").status, 404);
+        for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
+            assert_eq!(Call::parse(&request("POST", "/add_transaction", kind)).expect_err("no JSON").status, 415);
+        }
+    }
+}
