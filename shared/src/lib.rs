@@ -7,8 +7,10 @@
 //! 2. [`rules`]: one function per rule, each refusing with a receipt;
 //! 3. [`state`]: the ledger, the block tree, the mempool, mining, the wallet;
 //! 4. [`protocol`]: messages, peers, sync, and the node, which is the only door;
-//! 5. [`exchange`] and [`tutorial`]: HTTP handed to a node, and the tutorial's requests on sealed blocks.
+//! 5. [`exchange`] and [`tutorial`]: HTTP handed to a node, and the tutorial's requests on sealed blocks;
+//! 6. [`classic`]: the tutorial's own chain.
 
+pub mod classic;
 pub mod encoding;
 pub mod exchange;
 pub mod export;

@@ -1,0 +1,311 @@
+//! A node of the tutorial: one of its scripts, without its socket, its clock and its `uuid4`.
+//!
+//! Everything is manual, as there: others are connected by hand, and a longer chain is adopted when the node is told to
+//! replace its own. Its shell fetches the others' chains, saves the node when its [revision](Node::revision) has
+//! changed, and hands in the time.
+
+use std::collections::BTreeSet;
+
+use super::block::Block;
+use super::chain::{Chain, ChainError};
+use super::json::{Integer, JsonError, Object, Value, compact, parse};
+use super::limits::{CLASSIC_TRANSACTION_BYTES_MAX, NODES_MAX, PENDING_BYTES_MAX, PENDING_MAX};
+use super::netloc::{UrlError, netloc};
+use super::proof::{ProofError, ProofSearch, is_proof_hash, proof_hash, proof_of_work};
+use crate::rules::receipt::{Receipt, Refusal};
+use crate::values::{NodeId, Timestamp};
+
+/// What a block brings its miner, in coins.
+pub const REWARD_COINS: u64 = 10;
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    id: NodeId,
+    name: String,
+    chain: Chain,
+    pending: Pending,
+    nodes: BTreeSet<String>,
+    revision: u64,
+}
+
+/// Transactions that wait for a block.
+#[derive(Clone, Debug, Default)]
+struct Pending {
+    transactions: Vec<Value>,
+    bytes: usize,
+}
+
+/// Why a node does not do what it is asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NodeError {
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A proof.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// A URL.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// A saved node that is none.
+    #[error("what was saved is no node")]
+    Saved,
+    /// Too long a transaction.
+    #[error("a transaction of {bytes} bytes, and {CLASSIC_TRANSACTION_BYTES_MAX} are taken")]
+    TransactionSize {
+        /// How many bytes of JSON it has.
+        bytes: usize,
+    },
+    /// As many transactions wait as may.
+    #[error("{count} transactions of {bytes} bytes wait")]
+    PendingFull {
+        /// How many would wait.
+        count: usize,
+        /// How many bytes of JSON they would have.
+        bytes: usize,
+    },
+    /// Connected to as many nodes as may be.
+    #[error("connected to {NODES_MAX} nodes")]
+    NodesFull,
+    /// A proof that was searched for after another one than the chain's last.
+    #[error("{proof} is no proof after the chain's last")]
+    Stale {
+        /// The proof.
+        proof: u64,
+    },
+}
+
+impl From<JsonError> for NodeError {
+    fn from(error: JsonError) -> Self {
+        Self::Chain(ChainError::Json(error))
+    }
+}
+
+impl Refusal for NodeError {
+    fn receipt(&self) -> Receipt {
+        match self {
+            Self::Chain(error) => error.receipt(),
+            Self::Proof(error) => error.receipt(),
+            Self::Url(error) => error.receipt(),
+            Self::Saved => Receipt::new("saved node", "a chain, transactions and nodes", "something else"),
+            Self::TransactionSize { bytes } => Receipt::new(
+                "transaction size",
+                format!("at most {CLASSIC_TRANSACTION_BYTES_MAX} bytes of JSON"),
+                format!("{bytes} bytes"),
+            ),
+            Self::PendingFull { count, bytes } => Receipt::new(
+                "waiting transactions",
+                format!("at most {PENDING_MAX}, of {PENDING_BYTES_MAX} bytes of JSON: mine a block first"),
+                format!("{count} of {bytes} bytes with this one"),
+            ),
+            Self::NodesFull => Receipt::new("nodes", format!("at most {NODES_MAX}"), "one more"),
+            Self::Stale { proof } => {
+                Receipt::new("proof", "a proof after the chain's last one", format!("{proof}, found for another"))
+            }
+        }
+    }
+}
+
+impl Node {
+    /// A node with a genesis of its own, made now. `name` is who gets the reward.
+    pub fn new(id: NodeId, name: impl Into<String>, now: Timestamp) -> Self {
+        let chain = Chain::new(Block::genesis(now));
+        Self { id, name: name.into(), chain, pending: Pending::default(), nodes: BTreeSet::new(), revision: 0 }
+    }
+
+    /// Takes a node up that was [saved](Self::save).
+    ///
+    /// # Errors
+    /// When it was not, or what was saved passes a limit.
+    pub fn restore(id: NodeId, name: impl Into<String>, saved: &str) -> Result<Self, NodeError> {
+        let Value::Object(saved) = parse(saved)? else { return Err(NodeError::Saved) };
+        let list = |key: &str| saved.get(key).and_then(Value::as_list).ok_or(NodeError::Saved);
+        let chain = Chain::from_value(saved.get("chain").cloned().ok_or(NodeError::Saved)?)?;
+        let mut pending = Pending::default();
+        for transaction in list("transactions")? {
+            pending.push(transaction.clone())?;
+        }
+        let nodes = list("nodes")?.iter().map(|node| node.as_text().map(str::to_owned));
+        let nodes = nodes.collect::<Option<BTreeSet<String>>>().ok_or(NodeError::Saved)?;
+        if nodes.len() > NODES_MAX {
+            return Err(NodeError::NodesFull);
+        }
+        Ok(Self { id, name: name.into(), chain, pending, nodes, revision: 0 })
+    }
+
+    /// Its chain, its waiting transactions and its nodes as one JSON text.
+    pub fn save(&self) -> String {
+        let nodes = self.nodes.iter().map(|node| Value::from(node.as_str())).collect();
+        let saved = Object::default()
+            .with("chain", self.chain.to_value())
+            .with("transactions", Value::List(self.pending.transactions.clone()))
+            .with("nodes", Value::List(nodes));
+        compact(&saved.into())
+    }
+
+    /// Its id: who pays the reward.
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    /// Its owner: who gets the reward.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its chain.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The transactions that wait for its next block.
+    pub fn pending(&self) -> &[Value] {
+        &self.pending.transactions
+    }
+
+    /// The places of the nodes it is connected to, in the order of their texts.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(String::as_str)
+    }
+
+    /// A number that goes up whenever the chain, the waiting transactions or the nodes change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Gives the rewards to another name from now on.
+    pub fn rename(&mut self, name: impl Into<String>) {
+        self.name = name.into();
+    }
+
+    /// The tutorial's `add_transaction`: returns the index of the block that it will be in. That is one more than what
+    /// the last block says of itself. Where that is no number, and the tutorial's code fails, or has more than 38 digits,
+    /// blocks are counted.
+    ///
+    /// # Errors
+    /// When it is too long, or too many wait.
+    pub fn add_transaction(&mut self, sender: Value, receiver: Value, amount: Value) -> Result<Value, NodeError> {
+        self.pending.push(transaction(sender, receiver, amount))?;
+        self.revision += 1;
+        let blocks = Value::from(self.chain.length() as u64 + 1);
+        Ok(match self.chain.last().index() {
+            Some(Value::Float(index)) => Value::Float(index + 1.0),
+            Some(index) => index.to_integer().and_then(|index| index.plus_one()).map_or(blocks, Value::Int),
+            None => blocks,
+        })
+    }
+
+    /// The tutorial's `add_node` for each URL: keeps its [netloc].
+    ///
+    /// # Errors
+    /// When one names no host, or too many would be known. Then none is kept.
+    pub fn connect<'a>(&mut self, urls: impl IntoIterator<Item = &'a str>) -> Result<(), NodeError> {
+        let mut added = BTreeSet::new();
+        for url in urls {
+            let netloc = netloc(url)?;
+            if !self.nodes.contains(&netloc) {
+                added.insert(netloc);
+            }
+            if self.nodes.len() + added.len() > NODES_MAX {
+                return Err(NodeError::NodesFull);
+            }
+        }
+        self.revision += u64::from(!added.is_empty());
+        self.nodes.extend(added);
+        Ok(())
+    }
+
+    /// Forgets a node; says whether it was known.
+    pub fn disconnect(&mut self, netloc: &str) -> bool {
+        let was_known = self.nodes.remove(netloc);
+        self.revision += u64::from(was_known);
+        was_known
+    }
+
+    /// The search for the next block's proof, to be made in slices. What it finds goes to [`mined`](Self::mined).
+    ///
+    /// # Errors
+    /// When there can be none.
+    pub fn search(&self) -> Result<ProofSearch, NodeError> {
+        Ok(ProofSearch::new(&self.last_proof()?)?)
+    }
+
+    fn last_proof(&self) -> Result<Integer, NodeError> {
+        let block = self.chain.length();
+        Ok(self.chain.last().proof().ok_or(ChainError::NoProof { block })?)
+    }
+
+    /// The tutorial's `mine_block`, at once: usually about 65,000 attempts.
+    ///
+    /// # Errors
+    /// When there can be no proof, or the chain would be longer than is kept.
+    pub fn mine(&mut self, now: Timestamp) -> Result<&Block, NodeError> {
+        let proof = proof_of_work(&self.last_proof()?)?;
+        self.put_block(proof, now)
+    }
+
+    /// Makes a block with a proof that was searched for, of all that waits and the reward.
+    ///
+    /// # Errors
+    /// When the chain has changed meanwhile so that the proof fits no longer, or would be longer than is kept.
+    pub fn mined(&mut self, proof: u64, now: Timestamp) -> Result<&Block, NodeError> {
+        let hash = proof_hash(&proof.into(), &self.last_proof()?)?;
+        if !is_proof_hash(&hash) {
+            return Err(NodeError::Stale { proof });
+        }
+        self.put_block(proof, now)
+    }
+
+    fn put_block(&mut self, proof: u64, now: Timestamp) -> Result<&Block, NodeError> {
+        let reward = transaction(self.id.to_string().into(), self.name.as_str().into(), REWARD_COINS.into());
+        let mut transactions = self.pending.transactions.clone();
+        transactions.push(reward);
+        let index = self.chain.length() as u64 + 1;
+        let block = Block::new(index, now, proof, &self.chain.last().hash(), transactions);
+        self.chain.push(block)?;
+        self.pending = Pending::default();
+        self.revision += 1;
+        Ok(self.chain.last())
+    }
+
+    /// The tutorial's `replace_chain`: adopts the longest of the valid chains that is longer than its own; of equally
+    /// long ones the first. What waits goes on waiting, as there. Says whether one was adopted.
+    pub fn replace(&mut self, candidates: impl IntoIterator<Item = Chain>) -> bool {
+        let mut is_replaced = false;
+        for candidate in candidates {
+            if candidate.length() > self.chain.length() && candidate.is_valid() {
+                self.adopt(candidate);
+                is_replaced = true;
+            }
+        }
+        is_replaced
+    }
+
+    /// Makes a chain this node's own, whatever it is. Nothing in the tutorial stops an owner from that.
+    pub fn adopt(&mut self, chain: Chain) {
+        self.chain = chain;
+        self.revision += 1;
+    }
+}
+
+/// A transaction as the tutorial writes it.
+pub(super) fn transaction(sender: Value, receiver: Value, amount: Value) -> Value {
+    Object::default().with("sender", sender).with("receiver", receiver).with("amount", amount).into()
+}
+
+impl Pending {
+    fn push(&mut self, transaction: Value) -> Result<(), NodeError> {
+        let bytes = compact(&transaction).len();
+        if bytes > CLASSIC_TRANSACTION_BYTES_MAX {
+            return Err(NodeError::TransactionSize { bytes });
+        }
+        let (count, bytes) = (self.transactions.len() + 1, self.bytes + bytes + ",".len());
+        if count > PENDING_MAX || bytes > PENDING_BYTES_MAX {
+            return Err(NodeError::PendingFull { count, bytes });
+        }
+        self.bytes = bytes;
+        self.transactions.push(transaction);
+        Ok(())
+    }
+}
