@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
 use shared::{Params, RoomName};
 
+use crate::fetch::policy::FetchPolicy;
 use crate::limits::Limits;
+use crate::own::OwnNode;
 use crate::relay::Settings;
 
 const EXAMPLES: &str = "\
@@ -63,13 +65,25 @@ pub struct Serve {
     /// Parameters of room main as JSON, for a new store: another pace, reward or difficulty, for tests and lessons
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// The room whose node answers the tutorial's requests at the relay's own address: main or classic
+    #[arg(long, value_name = "ROOM", default_value = "main", value_parser = room)]
+    pub root_room: RoomName,
+    /// Nodes elsewhere that tabs may have the relay ask for their chains: none, loopback, lan, or a list of hosts,
+    /// addresses and blocks such as 192.168.1.0/24 [default: loopback when listening on loopback, else none]
+    #[arg(long, value_name = "WHO")]
+    pub fetch: Option<FetchPolicy>,
+    /// Whether the relay's own node mines and pays when it is asked to over HTTP: auto is on where the relay listens on
+    /// loopback
+    #[arg(long, value_enum, default_value_t = OwnNode::Auto)]
+    pub own_node: OwnNode,
     /// How logs are written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
     /// What is logged: error, warn, info, debug or trace, or by module as in "info,relay::session=debug"
     #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
     pub log_level: String,
-    /// Another origin whose pages may connect, such as http://localhost:8080. May be given several times
+    /// Another origin whose pages may connect and change nodes, such as http://localhost:8080; behind a proxy on this
+    /// machine, the relay's own public one. May be given several times
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub allow_origin: Vec<String>,
     /// A proxy whose X-Forwarded-For is believed. Without it that header is ignored. May be given several times
@@ -152,17 +166,22 @@ pub enum UsageError {
 }
 
 impl Serve {
-    /// The settings that these options make.
+    /// The settings that these options make, but for where the relay listens: a host and port of an option may stand for
+    /// several addresses, and the port be chosen by the system.
     ///
     /// # Errors
     /// When the parameters' file is not one.
     pub fn settings(&self) -> Result<Settings, UsageError> {
         Ok(Settings {
+            root_room: self.root_room.clone(),
+            fetch: self.fetch.clone(),
+            own_node: self.own_node,
             params: self.params.as_deref().map(read_params).transpose()?,
             app: self.app.clone(),
             allowed_origins: self.allow_origin.clone(),
             trusted_proxies: self.trust_proxy.clone(),
             limits: self.limits.clone(),
+            ..Settings::default()
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Chains as files, over HTTP and from the command line, in the formats of [`shared::export`].
+//! Chains as they leave the store: as files in the formats of [`shared::export`], over HTTP and from the command line,
+//! and in the tutorial's words.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use shared::export::{Format, chunks};
 use shared::state::Chain;
+use shared::tutorial::{self, Shape};
 use shared::{Block, BlockHash, Height, Params, RoomName, decode};
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -22,6 +24,29 @@ const PIECE_BYTES: usize = 64 << 10;
 /// Pieces made ahead of what the reader has taken.
 const PIECES_AHEAD: usize = 2;
 
+/// How a chain is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Writing {
+    /// As a file.
+    File(Format),
+    /// As an answer in the tutorial's words.
+    Tutorial(Shape),
+}
+
+impl Writing {
+    fn chunks<'a>(
+        self,
+        params: &'a Params,
+        length: u64,
+        blocks: impl Iterator<Item = Block> + 'a,
+    ) -> Box<dyn Iterator<Item = Vec<u8>> + 'a> {
+        match self {
+            Self::File(format) => chunks(format, params, blocks),
+            Self::Tutorial(shape) => Box::new(tutorial::chunks(shape, &params.address_prefix, length, blocks)),
+        }
+    }
+}
+
 /// Reads blocks one by one, until one cannot be read; then says why.
 struct Blocks<'a> {
     store: &'a Store,
@@ -30,16 +55,15 @@ struct Blocks<'a> {
     failure: &'a mut Option<StoreError>,
 }
 
-impl Blocks<'_> {
-    fn read(&self, hash: &BlockHash) -> Result<Block, StoreError> {
-        let damaged = |found: String| StoreError::Damaged { what: "a block of the active chain", found };
-        match self.store.block(&self.params.room, hash)? {
-            Some(bytes) => decode(&bytes).map_err(|error| damaged(error.to_string())),
-            // The genesis follows from the parameters and is not stored.
-            None => Some(self.params.genesis())
-                .filter(|genesis| genesis.hash() == *hash)
-                .ok_or_else(|| damaged(format!("none with hash {hash}"))),
-        }
+/// Reads a block that the room's node has told of.
+pub(crate) fn read_block(store: &Store, params: &Params, hash: &BlockHash) -> Result<Block, StoreError> {
+    let damaged = |found: String| StoreError::Damaged { what: "a block of a chain", found };
+    match store.block(&params.room, hash)? {
+        Some(bytes) => decode(&bytes).map_err(|error| damaged(error.to_string())),
+        // The genesis follows from the parameters and is not stored.
+        None => Some(params.genesis())
+            .filter(|genesis| genesis.hash() == *hash)
+            .ok_or_else(|| damaged(format!("none with hash {hash}"))),
     }
 }
 
@@ -48,7 +72,7 @@ impl Iterator for Blocks<'_> {
 
     fn next(&mut self) -> Option<Block> {
         let hash = self.hashes.next()?;
-        match self.read(&hash) {
+        match read_block(self.store, self.params, &hash) {
             Ok(block) => Some(block),
             Err(error) => {
                 *self.failure = Some(error);
@@ -63,16 +87,17 @@ impl Iterator for Blocks<'_> {
 fn write_pieces(
     store: &Store,
     params: &Params,
-    format: Format,
+    writing: Writing,
     hashes: Vec<BlockHash>,
     mut take: impl FnMut(Vec<u8>) -> bool,
 ) -> Result<(), StoreError> {
     let mut failure = None;
+    let length = hashes.len() as u64;
     let blocks = Blocks { store, params, hashes: hashes.into_iter(), failure: &mut failure };
     let mut piece = Vec::with_capacity(PIECE_BYTES);
     // The last piece waits until it is known that nothing failed, so that a chain cut short never looks whole.
     let mut is_wanted = true;
-    for chunk in chunks(format, params, blocks) {
+    for chunk in writing.chunks(params, length, blocks) {
         if piece.len() >= PIECE_BYTES {
             is_wanted = take(std::mem::replace(&mut piece, Vec::with_capacity(PIECE_BYTES)));
             if !is_wanted {
@@ -92,31 +117,58 @@ fn write_pieces(
     }
 }
 
-/// Streams a chain. The place is free again when the last piece is made or the reader has gone.
+/// Streams a chain as a file. The place is free again when the last piece is made or the reader has gone.
 pub(crate) fn answer(room: &Room, format: Format, hashes: Vec<BlockHash>, place: Place) -> Response {
-    let (pieces, receiver) = mpsc::channel::<io::Result<Bytes>>(PIECES_AHEAD);
-    let params = room.params().clone();
-    let store = Arc::clone(room.store());
-    let name = file_name(&params, format);
-    tokio::task::spawn_blocking(move || {
-        let _place = place;
-        let written =
-            write_pieces(&store, &params, format, hashes, |piece| pieces.blocking_send(Ok(piece.into())).is_ok());
-        if let Err(error) = written {
-            warn!(%error, "an export was cut short");
-            // The reader learns it from the connection, which ends before the answer does.
-            let _ = pieces.blocking_send(Err(io::Error::other("the store failed")));
-        }
-    });
-    let body = Body::from_stream(stream::unfold(receiver, async |mut receiver| {
-        receiver.recv().await.map(|piece| (piece, receiver))
-    }));
+    let name = file_name(room.params(), format);
     let headers = [
         (CONTENT_TYPE, format.media_type().to_owned()),
         (CACHE_CONTROL, "no-store".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    (headers, body).into_response()
+    (headers, streamed(room, Writing::File(format), hashes, place)).into_response()
+}
+
+/// Streams a chain. The place is free again when the last piece is made or the reader has gone.
+pub(crate) fn streamed(room: &Room, writing: Writing, hashes: Vec<BlockHash>, place: Place) -> Body {
+    let (pieces, receiver) = mpsc::channel::<io::Result<Bytes>>(PIECES_AHEAD);
+    let params = room.params().clone();
+    let store = Arc::clone(room.store());
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let written =
+            write_pieces(&store, &params, writing, hashes, |piece| pieces.blocking_send(Ok(piece.into())).is_ok());
+        if let Err(error) = written {
+            warn!(%error, "a chain was cut short");
+            // The reader learns it from the connection, which ends before the answer does.
+            let _ = pieces.blocking_send(Err(io::Error::other("the store failed")));
+        }
+    });
+    Body::from_stream(stream::unfold(receiver, async |mut receiver| {
+        receiver.recv().await.map(|piece| (piece, receiver))
+    }))
+}
+
+/// Writes a chain whole; `None` where it takes more than so many bytes. Blocks on the disk.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn whole(
+    store: &Store,
+    params: &Params,
+    writing: Writing,
+    hashes: Vec<BlockHash>,
+    bytes_max: usize,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut whole = Vec::new();
+    let mut fits = true;
+    write_pieces(store, params, writing, hashes, |piece| {
+        fits = whole.len() + piece.len() <= bytes_max;
+        if fits {
+            whole.extend_from_slice(&piece);
+        }
+        fits
+    })?;
+    Ok(fits.then_some(whole))
 }
 
 fn file_name(params: &Params, format: Format) -> String {
@@ -151,7 +203,7 @@ pub fn export(store: Store, room: &RoomName, format: Format, mut output: impl Wr
     let store = Arc::new(store);
     let hashes = active_chain(&store, &params)?;
     let mut written = Ok(());
-    write_pieces(&store, &params, format, hashes.clone(), |piece| {
+    write_pieces(&store, &params, Writing::File(format), hashes.clone(), |piece| {
         written = output.write_all(&piece);
         written.is_ok()
     })?;
@@ -181,4 +233,21 @@ fn active_chain(store: &Arc<Store>, params: &Params) -> Result<Vec<BlockHash>, S
 pub(crate) fn hashes_of(chain: &Chain) -> Vec<BlockHash> {
     let heights = 0..=chain.tip().height.as_u64();
     heights.map_while(|height| chain.hash_at(Height::from(height))).collect()
+}
+
+/// The hashes of the chain that ends in this block, on whichever branch, genesis first; `None` where not all of it is
+/// here.
+pub(crate) fn branch_of(chain: &Chain, tip: &BlockHash) -> Option<Vec<BlockHash>> {
+    if !chain.is_complete(tip) {
+        return None;
+    }
+    let mut above = Vec::new();
+    let mut at = *tip;
+    while !chain.is_active(&at) {
+        above.push(at);
+        at = chain.header(&at).expect("below a complete block every header is known").previous_hash;
+    }
+    let fork = chain.height_of(&at).expect("an active block has a height").as_u64();
+    let below = (0..=fork).map_while(|height| chain.hash_at(Height::from(height)));
+    Some(below.chain(above.into_iter().rev()).collect())
 }

@@ -2,21 +2,27 @@
 //! tabs.
 //!
 //! A connection comes in at [`server`], is bounded by [`limits`] and [`guard`], and asks for a file of the [app](assets),
-//! for [`rest`](server) data, or for a [WebSocket](socket). A WebSocket becomes a [`session`], which carries messages
-//! between one member and its [`room`]. The room's node decides everything; what it wants kept goes to the [`store`], and
-//! only what is on disk is acknowledged or forwarded.
+//! for [`rest`](server) data, for something of a node, or for a [WebSocket](socket). What is asked of a node is answered by
+//! the relay's [`own`] node, or handed to the member's [tab](tabs). A WebSocket becomes a [`session`], which carries messages
+//! between one member and its [`room`], and those requests. The room's node decides everything; what it wants kept goes
+//! to the [`store`], and only what is on disk is acknowledged or forwarded.
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
 pub mod assets;
+mod client;
 pub mod clock;
 pub mod config;
 pub mod export;
+pub mod fetch;
 pub mod forwarded;
 pub mod guard;
 pub mod limits;
 pub mod logging;
+mod openapi;
 pub mod outbox;
+pub mod own;
+pub mod pace;
 mod refusal;
 pub mod relay;
 mod rest;
@@ -26,3 +32,5 @@ pub mod server;
 pub mod session;
 pub mod socket;
 pub mod store;
+pub mod tabs;
+mod visitors;

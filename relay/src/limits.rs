@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use shared::Receipt;
 
@@ -42,6 +41,25 @@ pub const QUEUED_BYTES_FREE: usize = 64 << 10;
 pub const EXPORTS_MAX: usize = 16;
 /// Exports of one address at a time.
 pub const EXPORTS_PER_ADDRESS: usize = 4;
+/// Requests that wait for one tab's answers; one more is refused until some are answered.
+pub const REQUESTS_WAITING_MAX: usize = 512;
+/// How long a tab may take to mine a block, in milliseconds.
+pub const MINE_MS: u64 = 120_000;
+/// How long a tab may take to ask its nodes for their chains and adopt the best, in milliseconds.
+pub const REPLACE_MS: u64 = 30_000;
+/// How long a block is waited for that a tab answers with, in milliseconds: it may be on its way still.
+pub const TIP_WAIT_MS: u64 = 2_000;
+/// Time for the body of a request, in milliseconds.
+pub const BODY_MS: u64 = 10_000;
+/// The least time between two writes of one member's classic chain, in milliseconds. Of what it tells of meanwhile the
+/// last is kept.
+pub const KEEP_MS: u64 = 100;
+/// Nodes elsewhere that one member may have asked at once: a large class that replaces its chain.
+pub const FETCH_BURST: usize = 64;
+/// And a second after that.
+pub const FETCHES_PER_SECOND: u32 = 8;
+/// Classic chains kept in a room; beyond it the one whose member is longest away is forgotten.
+pub const CLASSIC_CHAINS_MAX: usize = 1_024;
 /// The most bytes of an app folder: far more than an app has, far less than a home folder given by mistake.
 pub const APP_BYTES_MAX: u64 = 64 << 20;
 /// Time for members to be told and for the last writes when the relay stops, in milliseconds.
@@ -81,6 +99,19 @@ pub struct Limits {
     /// Time for the head of an HTTP request; also how long an idle connection is kept
     #[arg(long, value_name = "MS", default_value_t = HEADER_MS)]
     pub header_ms: u64,
+    /// HTTP requests of one address a second, after a first burst of twice as many; the app's files and WebSockets are
+    /// not counted
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub requests_per_second: u32,
+    /// HTTP requests for one tab a second, whoever asks, after a first burst of twice as many
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub tab_requests_per_second: u32,
+    /// Of these, requests that may change the tab
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub tab_changes_per_second: u32,
+    /// How long a tab may take to answer a request; mining may take two minutes, and replacing a chain half a minute
+    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    pub tab_answer_ms: u64,
 }
 
 impl Default for Limits {
@@ -95,6 +126,10 @@ impl Default for Limits {
             queue_bytes: 20 << 20,
             write_stall_ms: 2_000,
             header_ms: HEADER_MS,
+            requests_per_second: 2_000,
+            tab_requests_per_second: 2_000,
+            tab_changes_per_second: 50,
+            tab_answer_ms: 10_000,
         }
     }
 }
@@ -182,53 +217,6 @@ impl Drop for Place {
     }
 }
 
-/// How fast each address may do something: a token bucket per address.
-#[derive(Debug)]
-pub struct Pace {
-    what: &'static str,
-    burst: f64,
-    per_second: f64,
-    buckets: Mutex<HashMap<AddressKey, Bucket>>,
-}
-
-#[derive(Debug)]
-struct Bucket {
-    tokens: f64,
-    at: Instant,
-}
-
-/// Buckets kept before the full ones are forgotten.
-const BUCKETS_MAX: usize = 4_096;
-
-impl Pace {
-    /// Makes a pace, named in receipts by what is done.
-    pub fn new(what: &'static str, burst: usize, per_second: u32) -> Self {
-        Self { what, burst: burst as f64, per_second: f64::from(per_second), buckets: Mutex::default() }
-    }
-
-    /// Takes a token of this address.
-    ///
-    /// # Errors
-    /// When there is none yet.
-    pub fn step(&self, address: IpAddr, now: Instant) -> Result<(), Receipt> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= BUCKETS_MAX {
-            let refill = Duration::from_secs_f64(self.burst / self.per_second.max(1.0));
-            buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < refill);
-        }
-        let bucket = buckets.entry(address.into()).or_insert(Bucket { tokens: self.burst, at: now });
-        let passed = now.saturating_duration_since(bucket.at).as_secs_f64();
-        bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
-        bucket.at = now;
-        if bucket.tokens < 1.0 {
-            let expected = format!("at most {} a second", self.per_second);
-            return Err(Receipt::new(self.what, expected, "more"));
-        }
-        bucket.tokens -= 1.0;
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,18 +243,5 @@ mod tests {
         assert_eq!(AddressKey::from(ip("2001:db8::1")), AddressKey::from(ip("2001:db8::ffff:1")));
         assert_ne!(AddressKey::from(ip("2001:db8::1")), AddressKey::from(ip("2001:db8:0:1::1")));
         assert_eq!(AddressKey::from(ip("::ffff:10.0.0.1")), AddressKey::from(ip("10.0.0.1")));
-    }
-
-    #[test]
-    fn a_pace_allows_its_burst_then_its_rate() {
-        let pace = Pace::new("joins", 2, 10);
-        let start = Instant::now();
-        let address = ip("10.0.0.1");
-        pace.step(address, start).expect("first");
-        pace.step(address, start).expect("second");
-        pace.step(address, start).expect_err("a third at once");
-        pace.step(ip("10.0.0.2"), start).expect("others are unaffected");
-        pace.step(address, start + Duration::from_millis(100)).expect("a tenth of a second later");
-        pace.step(address, start + Duration::from_millis(150)).expect_err("too soon");
     }
 }

@@ -50,14 +50,14 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
     let signals = Signals::new().context("expected to be told of signals")?;
     // The address first: it is the more likely mistake, and costs nothing.
     let listener = server::listen(&options.listen).await?;
-    let (relay, rooms) = open(options, settings).await?;
+    let address = listener.local_addr().context("expected a listener to have an address")?;
+    let (relay, rooms) = open(options, Settings { listens_on: address, ..settings }).await?;
     for room in relay.rooms() {
         info!(room = %room.params().room, network = %room.params().network(), height = %room.height(), "room open");
     }
     if !relay.has_app() {
         warn!(folder = %options.app.display(), "the app is not built; the page says how");
     }
-    let address = listener.local_addr().context("expected a listener to have an address")?;
     println!("listening on http://{address}");
     io::stdout().flush().context("expected standard output to take a line")?;
     server::run(listener, relay, rooms, signals.first()).await;

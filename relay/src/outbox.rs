@@ -42,18 +42,37 @@ impl Closing {
     }
 }
 
+/// What is written to a member: messages of the node in binary frames, requests and what else concerns HTTP in text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A message of the node.
+    Binary(Vec<u8>),
+    /// JSON, as `shared::exchange` has it.
+    Text(String),
+}
+
+impl Frame {
+    /// How many bytes of payload it has.
+    fn len(&self) -> usize {
+        match self {
+            Self::Binary(bytes) => bytes.len(),
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
 /// What the session does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Write this message.
-    Write(Vec<u8>),
+    /// Write this frame.
+    Write(Frame),
     /// Everything is written: close.
     Close(Closing),
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    messages: VecDeque<Vec<u8>>,
+    messages: VecDeque<Frame>,
     bytes: usize,
     closing: Option<Closing>,
 }
@@ -115,9 +134,7 @@ impl Outbox {
         };
         let result = match refusal {
             None => {
-                queue.bytes += message.len();
-                self.all.0.fetch_add(message.len(), Ordering::Relaxed);
-                queue.messages.push_back(message);
+                self.put(&mut queue, Frame::Binary(message));
                 Ok(())
             }
             Some(receipt) => {
@@ -130,6 +147,35 @@ impl Outbox {
         self.filled.notify_one();
         self.drained.notify_one();
         result
+    }
+
+    /// Queues a text frame where it leaves half of the queue free for the node's messages. Where it does not, it is
+    /// refused, and the member stays: it did not ask for the frame.
+    ///
+    /// # Errors
+    /// The limit; or that the session is being closed.
+    pub fn offer(&self, text: String) -> Result<(), Receipt> {
+        let mut queue = self.lock();
+        if queue.closing.is_some() {
+            return Err(Receipt::new("connection", "a member that stays", "one that is being closed"));
+        }
+        let bytes = queue.bytes + text.len();
+        let is_full_in_all =
+            bytes > QUEUED_BYTES_FREE && self.all.0.load(Ordering::Relaxed) + text.len() > QUEUED_BYTES_MAX;
+        if queue.messages.len() >= self.messages_max / 2 || bytes > self.bytes_max / 2 || is_full_in_all {
+            let found = format!("{} frames, {} bytes", queue.messages.len(), queue.bytes);
+            return Err(Receipt::new("queue per member", "room for a request", found));
+        }
+        self.put(&mut queue, Frame::Text(text));
+        drop(queue);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    fn put(&self, queue: &mut Queue, frame: Frame) {
+        queue.bytes += frame.len();
+        self.all.0.fetch_add(frame.len(), Ordering::Relaxed);
+        queue.messages.push_back(frame);
     }
 
     /// Closes the session once what is queued is written. The first reason stands.
@@ -219,12 +265,28 @@ mod tests {
     }
 
     #[test]
+    fn a_request_leaves_half_of_the_queue_free_and_cuts_nobody_off() {
+        let by_bytes = outbox(10, 100);
+        by_bytes.offer("a".repeat(50)).expect("exactly half");
+        by_bytes.offer("a".to_owned()).expect_err("one past it");
+        by_bytes.push(vec![0; 50]).expect("the other half is the node's");
+        assert_eq!(by_bytes.try_next(), Some(Next::Write(Frame::Text("a".repeat(50)))));
+        let by_messages = outbox(4, 100);
+        for text in ["a", "b"] {
+            by_messages.offer(text.to_owned()).expect("half");
+        }
+        by_messages.offer("c".to_owned()).expect_err("a third");
+        by_messages.close(Closing::stopping());
+        assert_eq!(by_messages.offer("d".to_owned()).expect_err("closing").rule, "connection");
+    }
+
+    #[test]
     fn what_was_queued_before_the_close_is_written_before_it() {
         let outbox = outbox(10, 100);
         outbox.push(vec![1]).expect("room");
         outbox.close(Closing::stopping());
         outbox.push(vec![2]).expect("is dropped, not refused");
-        assert_eq!(outbox.try_next(), Some(Next::Write(vec![1])));
+        assert_eq!(outbox.try_next(), Some(Next::Write(Frame::Binary(vec![1]))));
         assert_eq!(outbox.try_next(), Some(Next::Close(Closing::stopping())));
     }
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use shared::Receipt;
 
 /// After how many seconds it is worth asking again, where it is.
-const RETRY_SECONDS: u64 = 2;
+pub(crate) const RETRY_SECONDS: u64 = 2;
 
 /// An answer that refuses.
 pub(crate) fn refusal(status: StatusCode, receipt: Receipt) -> Response {

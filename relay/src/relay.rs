@@ -1,27 +1,41 @@
 //! What all connections share: the rooms, the app, the limits and what is taken of them.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use shared::{Params, Receipt, RoomName};
+use shared::{NodeId, Params, Receipt, RoomName};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::assets::App;
+use crate::fetch::Fetching;
+use crate::fetch::policy::FetchPolicy;
 use crate::guard::Unfinished;
-use crate::limits::{EXPORTS_MAX, EXPORTS_PER_ADDRESS, Limits, Pace, Places};
+use crate::limits::{EXPORTS_MAX, EXPORTS_PER_ADDRESS, Limits, Places};
 use crate::outbox::Queued;
+use crate::own::{Own, OwnNode};
+use crate::pace::{Pace, Rate};
+use crate::rest::Rest;
 use crate::room::{Identity, Room, RoomError};
 use crate::store::{Store, StoreError};
+use crate::tabs::{Paces, Tabs};
 
 /// What a relay is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The parameters of room `main`; those of the store, or else the usual ones, when `None`.
     pub params: Option<Params>,
+    /// The room whose node answers at the relay's root.
+    pub root_room: RoomName,
+    /// Where the relay listens. Whether that is for this machine alone decides what strangers' pages and members may do.
+    pub listens_on: SocketAddr,
+    /// Which nodes elsewhere members may have asked; the usual ones for where the relay listens, when `None`.
+    pub fetch: Option<FetchPolicy>,
+    /// Whether the relay's own node mines and pays.
+    pub own_node: OwnNode,
     /// Where the app was built.
     pub app: std::path::PathBuf,
     /// Origins besides the relay's own whose pages may connect.
@@ -36,6 +50,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             params: None,
+            root_room: Params::main().room,
+            listens_on: (Ipv4Addr::LOCALHOST, 5001).into(),
+            fetch: None,
+            own_node: OwnNode::default(),
             app: "dist".into(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -52,6 +70,13 @@ pub(crate) struct PeerAddress(pub(crate) IpAddr);
 #[derive(Debug)]
 pub struct Relay {
     rooms: BTreeMap<RoomName, Room>,
+    /// The id of the relay's own node, which is the same in every room.
+    pub(crate) id: NodeId,
+    pub(crate) root_room: RoomName,
+    pub(crate) listens_on: SocketAddr,
+    pub(crate) fetch: FetchPolicy,
+    pub(crate) fetching: Fetching,
+    pub(crate) own: Own,
     pub(crate) app: Arc<App>,
     pub(crate) limits: Limits,
     pub(crate) allowed_origins: Vec<String>,
@@ -59,7 +84,13 @@ pub struct Relay {
     pub(crate) connections: Arc<Places>,
     pub(crate) members: Arc<Places>,
     pub(crate) exports: Arc<Places>,
+    pub(crate) rest: Rest,
     pub(crate) joins: Pace,
+    pub(crate) requests: Pace,
+    /// How fast the relay's own node may be asked.
+    pub(crate) own_paces: Paces,
+    /// The members that are here, and their requests.
+    pub(crate) tabs: Arc<Tabs>,
     pub(crate) unfinished: Arc<Unfinished>,
     pub(crate) queued: Arc<Queued>,
     /// The WebSockets that are open.
@@ -82,22 +113,44 @@ impl Relay {
     pub fn open(store: Store, settings: Settings) -> Result<(Arc<Self>, RoomTasks), RoomError> {
         let store = Arc::new(store);
         let identity = Identity::new(&store.seed_or(random())?);
-        let params = main_params(&store, settings.params)?;
-        store.create_room(&params)?;
+        let id = NodeId::of(&identity.key.public());
         let stop = CancellationToken::new();
-        let name = params.room.clone();
-        let (room, task) = Room::open(params, store, identity, stop.clone())?;
+        let tabs = Tabs::new(&settings.limits);
+        let (mut rooms, mut tasks) = (BTreeMap::new(), Vec::new());
+        for params in [main_params(&store, settings.params)?, Params::classic()] {
+            store.create_room(&params)?;
+            let name = params.room.clone();
+            let (room, task) =
+                Room::open(params, Arc::clone(&store), identity.clone(), Arc::clone(&tabs), stop.clone())?;
+            rooms.insert(name, room);
+            tasks.push(task);
+        }
+        if !rooms.contains_key(&settings.root_room) {
+            return Err(RoomError::NoRoot { room: settings.root_room });
+        }
+        let is_on = settings.own_node.is_on(settings.listens_on.ip().is_loopback());
+        let own = Own::open(rooms.values(), &identity, is_on)?;
         let limits = settings.limits;
         let burst = limits.members_per_address.saturating_mul(2);
         let relay = Self {
-            rooms: BTreeMap::from([(name, room)]),
+            rooms,
+            tabs,
+            id,
+            own,
+            root_room: settings.root_room,
+            fetch: settings.fetch.unwrap_or_else(|| FetchPolicy::usual(settings.listens_on.ip().is_loopback())),
+            fetching: Fetching::default(),
+            listens_on: settings.listens_on,
             app: Arc::new(App::new(settings.app)),
             allowed_origins: settings.allowed_origins,
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: Places::new("connections", limits.connections_max, limits.connections_per_address),
             members: Places::new("tabs", limits.members_max, limits.members_per_address),
             exports: Places::new("exports at a time", EXPORTS_MAX, EXPORTS_PER_ADDRESS),
-            joins: Pace::new("new tabs per address", burst, limits.joins_per_second),
+            rest: Rest::default(),
+            joins: Pace::new("new tabs per address", Rate::new(burst, limits.joins_per_second)),
+            own_paces: Paces::new(&limits),
+            requests: Pace::new("requests per address", Rate::per_second(limits.requests_per_second)),
             limits,
             unfinished: Arc::default(),
             queued: Arc::default(),
@@ -105,12 +158,17 @@ impl Relay {
             stop,
             started: Instant::now(),
         };
-        Ok((Arc::new(relay), RoomTasks(vec![task])))
+        Ok((Arc::new(relay), RoomTasks(tasks)))
     }
 
     /// The rooms, by name.
     pub fn rooms(&self) -> impl Iterator<Item = &Room> {
         self.rooms.values()
+    }
+
+    /// Whether the relay is for this machine alone.
+    pub fn is_loopback(&self) -> bool {
+        self.listens_on.ip().is_loopback()
     }
 
     /// Whether there is an app to serve.

@@ -2,25 +2,53 @@
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
 use shared::Receipt;
 
 /// Headers that are the same on every answer.
-const HEADERS: [(&str, &str); 7] = [
+const HEADERS: [(&str, &str); 6] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-embedder-policy", "require-corp"),
-    ("cross-origin-resource-policy", "same-origin"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "no-referrer"),
     ("permissions-policy", "geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
-/// Sets the security headers on an answer. `host` is the request's `Host`, and `script_hashes` are the sources of the
-/// page's own inline scripts.
-pub fn set_headers(headers: &mut HeaderMap, host: Option<&str>, script_hashes: &[String]) {
+/// Which pages may load an answer; some answers say so themselves.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// The policy of what strangers wrote: it is shown, and nothing in it is loaded or run.
+const UNTRUSTED_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// Marks an answer whose words are a stranger's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Untrusted;
+
+impl Untrusted {
+    /// Marks an answer.
+    pub(crate) fn mark(mut response: Response) -> Response {
+        response.extensions_mut().insert(Self);
+        response
+    }
+}
+
+/// Sets the security headers on an answer whose words are a stranger's.
+pub(crate) fn set_untrusted_headers(headers: &mut HeaderMap) {
+    set_common_headers(headers);
+    headers.insert("content-security-policy", HeaderValue::from_static(UNTRUSTED_POLICY));
+}
+
+fn set_common_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+}
+
+/// Sets the security headers on an answer. `host` is the request's `Host`, and `script_hashes` are the sources of the
+/// page's own inline scripts.
+pub fn set_headers(headers: &mut HeaderMap, host: Option<&str>, script_hashes: &[String]) {
+    set_common_headers(headers);
     let policy = content_security_policy(host, script_hashes);
     let policy = HeaderValue::try_from(policy).expect("hosts are checked, hashes are base64");
     headers.insert("content-security-policy", policy);

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::any;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -24,7 +24,8 @@ use tracing::{debug, info, warn};
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
 use crate::relay::{PeerAddress, Relay, RoomTasks};
-use crate::{rest, security, socket};
+use crate::security::Untrusted;
+use crate::{openapi, rest, security, socket, tabs, visitors};
 
 /// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 100;
@@ -84,9 +85,13 @@ fn place(relay: &Relay, address: SocketAddr) -> Result<Place, shared::Receipt> {
 
 /// Serves one connection: any number of requests, perhaps a WebSocket after them.
 async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router: Router, place: Place) {
+    // Answers are small and wanted now. A connection that cannot have it works all the same.
+    let _ = stream.set_nodelay(true);
     let stream = Guarded::new(stream, Duration::from_millis(ANSWER_STALL_MS));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(PeerAddress(address.ip()));
+        // Before anything is routed: an id before the host stands for a path.
+        tabs::rewrite(&mut request);
         // A router is always ready.
         router.clone().call(request)
     });
@@ -111,12 +116,10 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
 }
 
 fn router(relay: Arc<Relay>) -> Router {
+    let data = Router::new().merge(rest::router()).merge(openapi::router()).merge(tabs::routes());
     Router::new()
-        .route("/healthz", get(rest::health))
-        .route("/api/v1/rooms/{room}", get(rest::room))
-        .route("/api/v1/rooms/{room}/chain", get(rest::chain))
-        .route("/api", any(rest::unknown))
-        .route("/api/{*path}", any(rest::unknown))
+        // What answers with data; the app's files and WebSockets have limits of their own.
+        .merge(data.route_layer(middleware::from_fn_with_state(Arc::clone(&relay), visitors::admit)))
         .route("/ws/{room}", any(socket::upgrade))
         .fallback(app)
         .layer(middleware::from_fn_with_state(Arc::clone(&relay), secure))
@@ -131,7 +134,11 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
 async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
     let mut response = next.run(request).await;
-    security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());
+    if response.extensions().get::<Untrusted>().is_some() {
+        security::set_untrusted_headers(response.headers_mut());
+    } else {
+        security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());
+    }
     response
 }
 

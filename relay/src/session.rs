@@ -1,4 +1,5 @@
-//! One WebSocket: carries a member's messages to the room and the room's to the member, within the limits.
+//! One WebSocket: carries a member's messages to the room and the room's to the member, within the limits. Text frames
+//! are about HTTP, and go to and from [`crate::tabs`].
 //!
 //! It does not know what a message says. The handshake of nodes, and its time limit, belong to the node.
 
@@ -14,13 +15,14 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::{debug, info};
 
 use crate::guard::{Guarded, Meter};
 use crate::limits::{CLOSE_MS, MESSAGE_MS, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES};
-use crate::outbox::{Closing, Next, Outbox};
+use crate::outbox::{Closing, Frame, Next, Outbox};
 use crate::room::Room;
+use crate::tabs::Texts;
 
 /// The most bytes of a close frame's reason.
 const REASON_BYTES_MAX: usize = 123;
@@ -36,6 +38,7 @@ pub async fn run(
     meter: Arc<Meter>,
     outbox: Arc<Outbox>,
     room: Room,
+    texts: Texts,
 ) {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -48,7 +51,7 @@ pub async fn run(
     let peer = room.joined(Arc::clone(&outbox)).await;
     debug!(peer = peer.0, room = %room.params().room, "joined");
 
-    let mut reader = Reader { stream, meter, outbox: Arc::clone(&outbox), room: room.clone(), peer };
+    let mut reader = Reader { stream, meter, outbox: Arc::clone(&outbox), room: room.clone(), peer, texts };
     let mut writer = Writer { sink, outbox };
     let is_closed_by_us = tokio::select! {
         () = reader.run() => false,
@@ -88,6 +91,13 @@ struct Reader {
     outbox: Arc<Outbox>,
     room: Room,
     peer: PeerId,
+    texts: Texts,
+}
+
+/// What a member sends.
+enum Received {
+    Message(Vec<u8>),
+    Text(Utf8Bytes),
 }
 
 impl Reader {
@@ -95,28 +105,32 @@ impl Reader {
     async fn run(&mut self) {
         loop {
             self.outbox.half_empty().await;
-            match self.next().await {
-                Ok(Some(bytes)) if self.outbox.is_closing() => drop(bytes),
-                Ok(Some(bytes)) => self.room.message(self.peer, bytes).await,
-                Ok(None) => return,
-                Err(receipt) => {
-                    info!(
-                        peer = self.peer.0,
-                        rule = receipt.rule,
-                        expected = receipt.expected,
-                        found = receipt.found,
-                        "refused"
-                    );
-                    refuse(&self.outbox, &receipt);
-                    // A stream that broke a rule of framing cannot be read any more: the writer ends the session.
-                    std::future::pending::<()>().await;
+            let taken = match self.next().await {
+                Ok(Some(received)) if self.outbox.is_closing() => {
+                    drop(received);
+                    Ok(())
                 }
+                Ok(Some(Received::Message(bytes))) => {
+                    self.room.message(self.peer, bytes).await;
+                    Ok(())
+                }
+                Ok(Some(Received::Text(text))) => self.texts.take(self.peer, &text).await,
+                Ok(None) => return,
+                Err(receipt) => Err(receipt),
+            };
+            if let Err(receipt) = taken {
+                let Receipt { rule, expected, found } = &receipt;
+                info!(peer = self.peer.0, rule, expected, found, "refused");
+                refuse(&self.outbox, &receipt);
+                // A stream that broke a rule of framing cannot be read any more, and nobody wants more of another: the
+                // writer ends the session.
+                std::future::pending::<()>().await;
             }
         }
     }
 
-    /// The next binary message; `None` when the connection is over.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, Receipt> {
+    /// The next message or text; `None` when the connection is over.
+    async fn next(&mut self) -> Result<Option<Received>, Receipt> {
         loop {
             let was_unfinished = self.meter.is_unfinished();
             let limit = Duration::from_millis(MESSAGE_MS);
@@ -130,11 +144,11 @@ impl Reader {
             match received {
                 Some(Ok(Message::Binary(bytes))) => {
                     self.meter.finish();
-                    return Ok(Some(bytes.into()));
+                    return Ok(Some(Received::Message(bytes.into())));
                 }
                 Some(Ok(Message::Text(text))) => {
-                    let found = format!("a text frame of {} bytes", text.len());
-                    return Err(Receipt::new("frame kind", "binary frames", found));
+                    self.meter.finish();
+                    return Ok(Some(Received::Text(text)));
                 }
                 Some(Ok(other)) => self.meter.took(other.len() + FRAME_HEAD_BYTES),
                 Some(Err(Error::Capacity(error))) => {
@@ -143,6 +157,9 @@ impl Reader {
                 }
                 Some(Err(Error::Protocol(error))) => {
                     return Err(Receipt::new("WebSocket framing", "frames by RFC 6455", error.to_string()));
+                }
+                Some(Err(Error::Utf8(error))) => {
+                    return Err(Receipt::new("WebSocket framing", "text frames in UTF-8", error));
                 }
                 Some(Err(error)) => {
                     debug!(peer = self.peer.0, %error, "connection lost");
@@ -155,7 +172,7 @@ impl Reader {
 }
 
 /// Tells the member why, and closes.
-fn refuse(outbox: &Outbox, receipt: &Receipt) {
+pub(crate) fn refuse(outbox: &Outbox, receipt: &Receipt) {
     // A full queue closes the session by itself.
     let _ = outbox.push(encode(&NodeMessage::Refused(receipt.clone())));
     outbox.close(Closing::broke(receipt));
@@ -178,7 +195,8 @@ impl Writer {
                 }
             };
             match next {
-                Next::Write(message) => self.sink.feed(Message::Binary(message.into())).await?,
+                Next::Write(Frame::Binary(message)) => self.sink.feed(Message::Binary(message.into())).await?,
+                Next::Write(Frame::Text(text)) => self.sink.feed(Message::Text(text.into())).await?,
                 Next::Close(closing) => {
                     let frame = CloseFrame { code: CloseCode::from(closing.code), reason: cut(closing.reason).into() };
                     self.sink.send(Message::Close(Some(frame))).await?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{CONNECTION, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
@@ -28,6 +28,7 @@ use crate::relay::{PeerAddress, Relay};
 use crate::room::{Room, StoreState};
 use crate::security::check_origin;
 use crate::session;
+use crate::tabs::Texts;
 
 /// The version of the WebSocket protocol, RFC 6455.
 const VERSION: &str = "13";
@@ -42,9 +43,10 @@ pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, 
     let address = client_address(peer.0, request.headers(), &relay.trusted_proxies);
     match admit(&relay, &room, address, &request) {
         Ok(admitted) => {
+            let heard_as = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
             let on_upgrade = hyper::upgrade::on(&mut request);
             let accept = derive_accept_key(admitted.key.as_bytes());
-            relay.sessions.spawn(carry(Arc::clone(&relay), on_upgrade, room, admitted.place));
+            relay.sessions.spawn(carry(Arc::clone(&relay), on_upgrade, room, heard_as, admitted.place));
             let headers =
                 [(CONNECTION, "upgrade".to_owned()), (UPGRADE, "websocket".to_owned()), (SEC_WEBSOCKET_ACCEPT, accept)];
             (StatusCode::SWITCHING_PROTOCOLS, headers, Body::empty()).into_response()
@@ -125,7 +127,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 }
 
 /// Waits until the connection is handed over, then carries the session.
-async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, place: Place) {
+async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, heard_as: Option<String>, place: Place) {
     let upgraded = match on_upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return debug!(%error, "the connection ended before its upgrade"),
@@ -139,7 +141,8 @@ async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, place: Plac
     let stream = parts.io.into_inner().metered(stall, Arc::clone(&meter));
     bound_kernel_buffers(stream.get_ref());
     let outbox = Outbox::new(relay.limits.queue_messages, relay.limits.queue_bytes, Arc::clone(&relay.queued));
-    session::run(stream, parts.read_buf.into(), meter, outbox, room).await;
+    let texts = Texts::new(Arc::clone(&relay), room.clone(), heard_as);
+    session::run(stream, parts.read_buf.into(), meter, outbox, room, texts).await;
     drop(place);
 }
 

@@ -73,6 +73,10 @@ fn what_it_cannot_use_is_refused_in_words() {
     check_fails(&["serve", "--log-level", "=,=", "--data-dir", text(&data)], 2, &["--log-level"]);
     check_fails(&["serve", "--queue-bytes", "many"], 2, &["--queue-bytes"]);
     check_fails(&["dance"], 2, &["dance"]);
+    let lists = ["none, loopback, lan, or a list", "10.0.0.0/33"];
+    check_fails(&["serve", "--fetch", "10.0.0.7,10.0.0.0/33", "--data-dir", text(&data)], 2, &lists);
+    let root = [&listen[..], &["--root-room", "nowhere", "--data-dir", text(&data)]].concat();
+    check_fails(&root, 1, &["--root-room", "nowhere"]);
     check_fails(&["serve", "--allow-origin", "a.example"], 2, &["http://localhost:8080"]);
 }
 

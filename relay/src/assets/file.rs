@@ -46,7 +46,7 @@ impl Caching {
 
 /// A file of the app.
 #[derive(Debug)]
-pub(super) struct AppFile {
+pub(crate) struct AppFile {
     bytes: Bytes,
     brotli: Option<Bytes>,
     // Browsers accept brotli only over HTTPS and from this machine; in a classroom without certificates it is gzip,
@@ -58,7 +58,7 @@ pub(super) struct AppFile {
 }
 
 impl AppFile {
-    pub(super) fn new(path: &str, bytes: Vec<u8>, brotli: Option<Vec<u8>>, gzip: Option<Vec<u8>>) -> Self {
+    pub(crate) fn new(path: &str, bytes: Vec<u8>, brotli: Option<Vec<u8>>, gzip: Option<Vec<u8>>) -> Self {
         let tag = hex::encode(&Sha256::digest(&bytes)[..16]);
         Self {
             bytes: bytes.into(),
@@ -82,7 +82,7 @@ impl AppFile {
         self.caching
     }
 
-    pub(super) fn answer(&self, request: &HeaderMap) -> Response {
+    pub(crate) fn answer(&self, request: &HeaderMap) -> Response {
         let (encoding, body) = self.body_for(request);
         // Each form has a tag of its own, as RFC 9110 section 8.8.3 asks.
         let tag = match encoding {

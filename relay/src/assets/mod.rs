@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::limits::APP_BYTES_MAX;
-use file::AppFile;
+pub(crate) use file::AppFile;
 pub use file::Caching;
 
 /// How often the folder is looked at, in milliseconds.

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::core::Core;
-use super::links::Links;
+use super::outlets::Outlets;
+use super::visit::Visit;
 use super::{Identity, Input, RoomInfo, StoreState};
 use crate::clock;
 use crate::outbox::Closing;
@@ -46,7 +47,7 @@ pub(super) struct Actor {
     params: Arc<Params>,
     store: Arc<Store>,
     identity: Identity,
-    links: Links,
+    outlets: Outlets,
     publish: watch::Sender<Arc<RoomInfo>>,
     waiting: VecDeque<Input>,
 }
@@ -57,7 +58,7 @@ impl Actor {
         params: Arc<Params>,
         store: Arc<Store>,
         identity: Identity,
-        links: Links,
+        outlets: Outlets,
         publish: watch::Sender<Arc<RoomInfo>>,
     ) -> Self {
         Self {
@@ -67,7 +68,7 @@ impl Actor {
             params,
             store,
             identity,
-            links,
+            outlets,
             publish,
             waiting: VecDeque::new(),
         }
@@ -95,7 +96,7 @@ impl Actor {
             self.turn().await;
             self.gather(&mut inbox);
         }
-        self.links.close_all(&Closing::stopping());
+        self.outlets.links.close_all(&Closing::stopping());
         inbox.close();
         info!(room = %self.params.room, height = %self.publish.borrow().tip.height, "room stopped");
     }
@@ -138,7 +139,7 @@ impl Actor {
                 }
             }
             Condition::Failing { core, reason, probe_at } => {
-                self.refuse_waiting(core.as_deref(), &reason);
+                let core = self.refuse_waiting(core, &reason).await;
                 self.condition = if clock::now() < probe_at {
                     Condition::Failing { core, reason, probe_at }
                 } else {
@@ -149,19 +150,28 @@ impl Actor {
     }
 
     /// What a room does with its inputs while it can only be read.
-    fn refuse_waiting(&mut self, core: Option<&Core>, reason: &str) {
+    async fn refuse_waiting(&mut self, core: Option<Box<Core>>, reason: &str) -> Option<Box<Core>> {
+        let mut looks = Vec::new();
         for input in self.waiting.drain(..) {
             match input {
                 Input::Joined { outbox, .. } => outbox.close(Closing::later(format!("the store fails: {reason}"))),
-                Input::ActiveChain { answer } => {
-                    if let Some(core) = core {
-                        // Whoever asked may have gone.
-                        let _ = answer.send(core.active_chain());
-                    }
-                }
-                Input::Message { .. } | Input::Left { .. } => {}
+                Input::Visit(Visit::Look(look)) => looks.push(look),
+                // Whoever waits for a change that was dropped learns of it so.
+                Input::Visit(Visit::Act(_)) | Input::Message { .. } | Input::Left { .. } | Input::Keep { .. } => {}
             }
         }
+        let core = core?;
+        if looks.is_empty() {
+            return Some(core);
+        }
+        let looking = spawn_blocking(move || {
+            for look in looks {
+                core.look(look)();
+            }
+            core
+        });
+        // Where even reading fails, the core is lost, and the next probe restores one.
+        looking.await.ok()
     }
 
     async fn fail(&mut self, reason: String) {
@@ -175,7 +185,7 @@ impl Actor {
             reason,
             "the store fails: nothing is taken or acknowledged until it works; reading goes on"
         );
-        self.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
+        self.outlets.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
         self.waiting.clear();
         self.publish_failing(&reason);
         let core = self.restore().await;
@@ -195,11 +205,11 @@ impl Actor {
     /// thread, and not be looked at by two.
     fn restore(&self) -> impl Future<Output = Option<Box<Core>>> + Send + use<> {
         let (params, store) = (Arc::clone(&self.params), Arc::clone(&self.store));
-        let (identity, links) = (self.identity.clone(), self.links.clone());
+        let (identity, outlets) = (self.identity.clone(), self.outlets.clone());
         let room = self.params.room.clone();
         let restoring = spawn_blocking(move || {
             store.reopen()?;
-            Core::restore(&params, &store, &identity, links)
+            Core::restore(&params, &store, &identity, outlets)
         });
         async move {
             match restoring.await {

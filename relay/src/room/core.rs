@@ -1,16 +1,19 @@
 //! The node of a room and the links to its members: takes a batch of inputs, commits what the node says is to be
 //! stored, and only then hands out what it says is to be sent. Blocks on the disk; knows no runtime.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Role, StoreOp};
-use shared::{Block, BlockHash, NodeId, Params, Receipt, SignedPayment, Timestamp, decode, encode};
+use shared::state::Job;
+use shared::{Block, NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
 use tracing::{debug, info, warn};
 
-use super::links::Links;
+use super::events::Happening;
+use super::kept::Kept;
+use super::outlets::Outlets;
+use super::visit::{Handing, Look, Visit};
 use super::{Identity, Input, RoomError, RoomInfo, StoreState};
-use crate::export::hashes_of;
 use crate::outbox::Closing;
 use crate::relay::random;
 use crate::store::{Change, Store, StoreBodies, StoreError, Uncommitted};
@@ -18,11 +21,15 @@ use crate::store::{Change, Store, StoreBodies, StoreError, Uncommitted};
 /// A turn takes no more inputs once it has this many bytes to send, so that answers to many questions do not pile up.
 const TURN_BYTES_MAX: usize = 8 << 20;
 
-/// What is done to a link once the batch is committed.
-#[derive(Debug)]
+/// What is done once the batch is committed.
 enum Effect {
     Send { peer: PeerId, bytes: Vec<u8> },
     CutOff { peer: PeerId, receipt: Receipt },
+    Ready { peer: PeerId, id: NodeId, name: NodeName },
+    Forget(NodeId),
+    Hand(Handing),
+    Mine(Option<Job>),
+    Tell(Happening),
 }
 
 /// The node and its links.
@@ -30,7 +37,10 @@ pub(super) struct Core {
     store: Arc<Store>,
     node: Node,
     uncommitted: Uncommitted,
-    links: Links,
+    outlets: Outlets,
+    kept: Kept,
+    // Members that came or went, and were not stored since.
+    announced: BTreeMap<NodeId, Member>,
     // Members that have proved who they are.
     members: usize,
     // What restoring left to be changed in the store, in the first turn.
@@ -45,9 +55,11 @@ impl Core {
         params: &Params,
         store: &Arc<Store>,
         identity: &Identity,
-        links: Links,
+        outlets: Outlets,
     ) -> Result<Self, RoomError> {
         let started = std::time::Instant::now();
+        // A node that is restored does not mine.
+        outlets.jobs.send_replace(None);
         let room = &params.room;
         let (bodies, uncommitted) = StoreBodies::new(Arc::clone(store), room.clone());
         let config = Config {
@@ -88,8 +100,22 @@ impl Core {
         node.restore_members(members);
         let known: BTreeSet<NodeId> = node.members().iter().map(|member| member.id).chain([node.id()]).collect();
         let forgotten = ids.into_iter().filter(|id| !known.contains(id)).map(|id| Change::MemberGone { id });
-        let forgotten: Vec<Change> = forgotten.collect();
-        Ok(Self { store: Arc::clone(store), node, uncommitted, links, members: 0, due: forgotten, is_awake: false })
+        let mut forgotten: Vec<Change> = forgotten.collect();
+        let (keepers, strangers): (Vec<_>, Vec<_>) =
+            store.classic_keepers(room)?.into_iter().partition(|id| known.contains(id));
+        forgotten.extend(strangers.into_iter().map(|id| Change::ClassicChainGone { id }));
+        outlets.links.restored(node.members());
+        Ok(Self {
+            store: Arc::clone(store),
+            node,
+            uncommitted,
+            outlets,
+            kept: Kept::new(keepers),
+            announced: BTreeMap::new(),
+            members: 0,
+            due: forgotten,
+            is_awake: false,
+        })
     }
 
     /// Takes inputs, commits, sends. Inputs that are left are for the next turn.
@@ -106,13 +132,14 @@ impl Core {
             self.node.wake(now);
         }
         while let Some(input) = waiting.pop_front() {
-            self.take(input, now);
+            effects.extend(self.take(input, now).map(Effect::Hand));
             bytes += self.drain(&mut changes, &mut effects);
             if bytes >= TURN_BYTES_MAX {
                 break;
             }
         }
         self.drain(&mut changes, &mut effects);
+        changes.extend(self.kept.changes(|| self.node.members()));
         self.commit(changes)?;
         self.perform(effects);
         Ok(())
@@ -132,27 +159,33 @@ impl Core {
         }
     }
 
-    pub(super) fn active_chain(&self) -> Vec<BlockHash> {
-        hashes_of(self.node.chain())
+    /// Looks at the node, and gives the answer to hand out.
+    pub(super) fn look(&self, look: Look) -> Handing {
+        look(&self.node)
     }
 
-    fn take(&mut self, input: Input, now: Timestamp) {
+    /// Takes an input; gives the answer to hand out, if it asks for one.
+    fn take(&mut self, input: Input, now: Timestamp) -> Option<Handing> {
         match input {
             Input::Joined { peer, outbox } => {
-                self.links.insert(peer, outbox);
+                self.outlets.links.insert(peer, outbox);
                 self.node.peer_joined(peer, now);
             }
             Input::Message { peer, bytes, .. } => self.node.receive(peer, &bytes, now),
             Input::Left { peer } => {
-                if self.links.remove(peer) {
+                // From here on requests for the member are answered from what is noted of it: its tip as it is now.
+                if let Some(member) = self.node.member_at(peer) {
+                    self.outlets.links.note(member);
+                }
+                if self.outlets.links.remove(peer) {
                     self.node.peer_left(peer, now);
                 }
             }
-            Input::ActiveChain { answer } => {
-                // Whoever asked may have gone.
-                let _ = answer.send(self.active_chain());
-            }
+            Input::Keep { id, chain, .. } => self.kept.put(id, chain),
+            Input::Visit(Visit::Look(look)) => return Some(look(&self.node)),
+            Input::Visit(Visit::Act(act)) => return Some(act(&mut self.node, now)),
         }
+        None
     }
 
     /// Sorts what the node wants into what is stored first and what is done after; says how many bytes are to be sent.
@@ -165,10 +198,22 @@ impl Core {
                     effects.push(Effect::Send { peer, bytes });
                 }
                 Output::CutOff { peer, receipt } => effects.push(Effect::CutOff { peer, receipt }),
-                Output::Store(op) => changes.push(change(op)),
-                Output::Event(event) => self.notice(&event),
-                // The relay's node does not mine.
-                Output::Mine(_) => {}
+                Output::Store(op) => {
+                    effects.extend(self.changed_member(&op).map(Effect::Tell));
+                    if let StoreOp::MemberGone { id } = &op {
+                        effects.push(Effect::Forget(*id));
+                        changes.extend(self.kept.forget(*id));
+                    }
+                    changes.push(change(op));
+                }
+                Output::Event(event) => {
+                    self.notice(&event);
+                    if let Event::PeerReady { peer, id, name, .. } = &event {
+                        effects.push(Effect::Ready { peer: *peer, id: *id, name: name.clone() });
+                    }
+                    effects.extend(self.happening(event).map(Effect::Tell));
+                }
+                Output::Mine(job) => effects.push(Effect::Mine(job)),
             }
         }
         sending
@@ -214,6 +259,34 @@ impl Core {
         }
     }
 
+    /// What of an event others may be told.
+    fn happening(&mut self, event: Event) -> Option<Happening> {
+        Some(match event {
+            Event::TipChanged { old, new, left, adopted, returned, from } => {
+                Happening::Tip { old, new, left, adopted, returned, from }
+            }
+            Event::PaymentTaken { payment, .. } => Happening::PaymentTaken { payment: *payment },
+            Event::PaymentReturned { payment } => Happening::PaymentReturned { payment: *payment },
+            Event::PaymentDropped { payment, receipt } => Happening::PaymentDropped { payment: *payment, receipt },
+            Event::MemberJoined(member) => {
+                self.announced.insert(member.id, Member::clone(&member));
+                Happening::MemberCame(*member)
+            }
+            Event::MemberLeft(member) => {
+                self.announced.insert(member.id, Member::clone(&member));
+                Happening::MemberWent(*member)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The member that an operation of the node keeps, if that is news.
+    fn changed_member(&mut self, op: &StoreOp) -> Option<Happening> {
+        let StoreOp::Member(member) = op else { return None };
+        let is_announced = self.announced.remove(&member.id).is_some_and(|announced| announced == *member);
+        (!is_announced && member.id != self.node.id()).then(|| Happening::MemberChanged(member.clone()))
+    }
+
     fn commit(&mut self, mut changes: Vec<Change>) -> Result<(), StoreError> {
         changes.extend(self.uncommitted.removals());
         if changes.is_empty() {
@@ -228,7 +301,7 @@ impl Core {
         for effect in effects {
             match effect {
                 Effect::Send { peer, bytes } => {
-                    if let Err(receipt) = self.links.send(peer, bytes) {
+                    if let Err(receipt) = self.outlets.links.send(peer, bytes) {
                         info!(
                             peer = peer.0,
                             rule = receipt.rule,
@@ -238,7 +311,21 @@ impl Core {
                         );
                     }
                 }
-                Effect::CutOff { peer, receipt } => self.links.close(peer, Closing::broke(&receipt)),
+                Effect::CutOff { peer, receipt } => self.outlets.links.close(peer, Closing::broke(&receipt)),
+                Effect::Hand(hand) => hand(),
+                // Nobody may be mining.
+                Effect::Mine(job) => drop(self.outlets.jobs.send_replace(job)),
+                Effect::Ready { peer, id, name } => self.outlets.links.ready(peer, id, name),
+                Effect::Forget(id) => self.outlets.links.forget(&id),
+                Effect::Tell(happening) => {
+                    if let Happening::MemberCame(member)
+                    | Happening::MemberWent(member)
+                    | Happening::MemberChanged(member) = &happening
+                    {
+                        self.outlets.links.note(member);
+                    }
+                    self.outlets.events.tell(happening);
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use redb::{ReadableTable, WriteTransaction};
 use shared::{BlockHash, Height, NodeId, TransactionId};
 
 use super::StoreError;
-use super::schema::{BLOCK_COUNTS, BLOCK_PLACES, BLOCKS, MEMBERS, PAYMENTS};
+use super::schema::{BLOCK_COUNTS, BLOCK_PLACES, BLOCKS, CLASSIC_CHAINS, MEMBERS, PAYMENTS};
 
 /// One change of a room's records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,18 @@ pub enum Change {
         /// The node's id.
         id: NodeId,
     },
+    /// Adds or replaces a member's classic chain.
+    ClassicChain {
+        /// The node's id.
+        id: NodeId,
+        /// The JSON array of its blocks.
+        chain: String,
+    },
+    /// Forgets a member's classic chain.
+    ClassicChainGone {
+        /// The node's id.
+        id: NodeId,
+    },
 }
 
 /// Writes changes of a room into a transaction.
@@ -56,6 +68,7 @@ pub(super) fn write(writing: &WriteTransaction, room: &str, changes: &[Change]) 
     let mut counts = writing.open_table(BLOCK_COUNTS)?;
     let mut payments = writing.open_table(PAYMENTS)?;
     let mut members = writing.open_table(MEMBERS)?;
+    let mut classic_chains = writing.open_table(CLASSIC_CHAINS)?;
     let first = counts.get(room)?.map_or(0, |count| count.value());
     let mut count = first;
     for change in changes {
@@ -84,6 +97,12 @@ pub(super) fn write(writing: &WriteTransaction, room: &str, changes: &[Change]) 
             }
             Change::MemberGone { id } => {
                 members.remove((room, id.as_bytes()))?;
+            }
+            Change::ClassicChain { id, chain } => {
+                classic_chains.insert((room, id.as_bytes()), chain.as_str())?;
+            }
+            Change::ClassicChainGone { id } => {
+                classic_chains.remove((room, id.as_bytes()))?;
             }
         }
     }

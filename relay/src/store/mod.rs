@@ -20,7 +20,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
-use shared::{BlockHash, Params, RoomName, Seed};
+use shared::{BlockHash, NodeId, Params, RoomName, Seed};
 
 use aside::ReadAside;
 pub use bodies::{StoreBodies, Uncommitted};
@@ -29,7 +29,7 @@ use change::write;
 pub use disk::{Disk, FileDisk, STORE_FILE};
 pub use error::StoreError;
 use opening::{open_database, prepare};
-use schema::{BLOCK_PLACES, BLOCKS, MEMBERS, META, PAYMENTS, ROOMS, meta};
+use schema::{BLOCK_PLACES, BLOCKS, CLASSIC_CHAINS, MEMBERS, META, OWN, PAYMENTS, ROOMS, meta};
 
 /// Memory that the database may use for pages it has read or not yet written.
 const CACHE_BYTES: usize = 32 << 20;
@@ -214,6 +214,47 @@ impl Store {
         let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
         let members = table.range(all)?.map(|entry| Ok(entry?.1.value().to_vec()));
         members.collect()
+    }
+
+    /// The classic chain that a member last told of: the JSON array of its blocks.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn classic_chain(&self, room: &RoomName, id: &NodeId) -> Result<Option<String>, StoreError> {
+        let chain = self.read()?.open_table(CLASSIC_CHAINS)?.get((room.as_str(), id.as_bytes()))?;
+        Ok(chain.map(|value| value.value().to_owned()))
+    }
+
+    /// The members whose classic chains are kept.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn classic_keepers(&self, room: &RoomName) -> Result<Vec<NodeId>, StoreError> {
+        let table = self.read()?.open_table(CLASSIC_CHAINS)?;
+        let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
+        let keepers = table.range(all)?.map(|entry| Ok(NodeId::from_bytes(*entry?.0.value().1)));
+        keepers.collect()
+    }
+
+    /// What the relay's own node in a room keeps under a name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn own(&self, room: &RoomName, name: &str) -> Result<Option<String>, StoreError> {
+        let text = self.read()?.open_table(OWN)?.get((room.as_str(), name))?;
+        Ok(text.map(|value| value.value().to_owned()))
+    }
+
+    /// Keeps a text of the relay's own node in a room under a name; on disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk or the database fails.
+    pub fn set_own(&self, room: &RoomName, name: &str, text: &str) -> Result<(), StoreError> {
+        let mut writing = self.writable()?.begin_write()?;
+        writing.set_quick_repair(true);
+        writing.open_table(OWN)?.insert((room.as_str(), name), text)?;
+        writing.commit()?;
+        Ok(())
     }
 
     /// Closes the database after a failure and opens it again as it was after the last commit. When the disk does not

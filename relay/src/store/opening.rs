@@ -2,7 +2,9 @@
 
 use redb::{Database, ReadableDatabase, StorageBackend, TableHandle};
 
-use super::schema::{APPLICATION, BLOCK_COUNTS, BLOCK_PLACES, BLOCKS, MEMBERS, META, PAYMENTS, ROOMS, SCHEMA, meta};
+use super::schema::{
+    APPLICATION, BLOCK_COUNTS, BLOCK_PLACES, BLOCKS, CLASSIC_CHAINS, MEMBERS, META, OWN, PAYMENTS, ROOMS, SCHEMA, meta,
+};
 use super::{CACHE_BYTES, Disk, StoreError, disk};
 
 /// Opens the database in a file, or makes one in an empty file. A doubtful one has every page checked.
@@ -26,7 +28,7 @@ pub(super) fn open_database(
         })
 }
 
-/// Writes the schema into an empty database; checks it in any other.
+/// Writes the schema into an empty database; checks it in any other, and adds what an older one lacks.
 pub(super) fn prepare(database: &Database, disk: &dyn Disk) -> Result<(), StoreError> {
     let foreign = |found: String| StoreError::Foreign { path: disk.path().to_owned(), found };
     let reading = database.begin_read()?;
@@ -54,9 +56,15 @@ pub(super) fn prepare(database: &Database, disk: &dyn Disk) -> Result<(), StoreE
     if version > SCHEMA {
         return Err(StoreError::Newer { found: version, known: SCHEMA });
     }
+    if version < SCHEMA {
+        drop(table);
+        drop(reading);
+        create_tables(database)?;
+    }
     Ok(())
 }
 
+/// Makes the tables that are not there, and notes the version. What a table holds already stays as it is.
 fn create_tables(database: &Database) -> Result<(), StoreError> {
     let writing = database.begin_write()?;
     {
@@ -69,6 +77,8 @@ fn create_tables(database: &Database) -> Result<(), StoreError> {
         writing.open_table(BLOCK_COUNTS)?;
         writing.open_table(PAYMENTS)?;
         writing.open_table(MEMBERS)?;
+        writing.open_table(CLASSIC_CHAINS)?;
+        writing.open_table(OWN)?;
     }
     writing.commit()?;
     Ok(())

@@ -131,7 +131,54 @@ fn a_newer_schema_is_refused_by_name() {
     writing.commit().expect("committed");
     drop(database);
     let error = open(&folder).expect_err("newer");
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 3, known: 2 }), "{error}");
+}
+
+#[test]
+fn an_older_store_is_opened_and_gets_the_tables_that_it_lacks() {
+    let folder = folder();
+    let mut chain = ChainBuilder::easy();
+    let block = chain.mine(1, &[]);
+    {
+        let store = open(&folder).expect("a new store");
+        store.create_room(chain.params()).expect("a room");
+        store.commit(&main_room(), &[block_change(&block)]).expect("committed");
+    }
+    // As the first version left it.
+    let database = Database::open(folder.path().join(STORE_FILE)).expect("a database");
+    let writing = database.begin_write().expect("begun");
+    assert!(writing.delete_table(CLASSIC_CHAINS).expect("deleted") && writing.delete_table(OWN).expect("deleted"));
+    writing.open_table(META).expect("a table").insert(meta::SCHEMA, 1_u32.to_le_bytes().as_slice()).expect("inserted");
+    writing.commit().expect("committed");
+    drop(database);
+    let store = open(&folder).expect("an older store");
+    assert_eq!(store.block(&main_room(), &block.hash()).expect("read"), Some(encode(&block)));
+    assert_eq!(store.own(&main_room(), "nodes").expect("read"), None);
+    assert!(store.classic_keepers(&main_room()).expect("read").is_empty());
+    drop(store);
+    open(&folder).expect("a store of this version");
+}
+
+#[test]
+fn classic_chains_and_the_own_nodes_texts_are_kept_by_room_and_name() {
+    let folder = folder();
+    let (id, other) = (NodeId::from_bytes([1; 16]), NodeId::from_bytes([2; 16]));
+    let elsewhere = RoomName::new("classic").expect("letters");
+    {
+        let store = open(&folder).expect("a new store");
+        let keep = |id, chain: &str| Change::ClassicChain { id, chain: chain.to_owned() };
+        store.commit(&elsewhere, &[keep(id, "[1]"), keep(other, "[2]"), keep(id, "[3]")]).expect("committed");
+        store.commit(&elsewhere, &[Change::ClassicChainGone { id: other }]).expect("committed");
+        store.set_own(&elsewhere, "nodes", "a").expect("committed");
+        store.set_own(&elsewhere, "nodes", "b").expect("committed");
+    }
+    let store = open(&folder).expect("the same store");
+    assert_eq!(store.classic_chain(&elsewhere, &id).expect("read").as_deref(), Some("[3]"));
+    assert_eq!(store.classic_chain(&elsewhere, &other).expect("read"), None);
+    assert_eq!(store.classic_chain(&main_room(), &id).expect("read"), None);
+    assert_eq!(store.classic_keepers(&elsewhere).expect("read"), [id]);
+    assert_eq!(store.own(&elsewhere, "nodes").expect("read").as_deref(), Some("b"));
+    assert_eq!(store.own(&main_room(), "nodes").expect("read"), None);
 }
 
 #[test]

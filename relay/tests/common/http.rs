@@ -31,15 +31,25 @@ impl Answer {
 
 /// Sends a request line and headers (`Host` is added) and reads the answer to its end.
 pub async fn request(address: SocketAddr, line: &str, headers: &[&str]) -> Answer {
+    send(address, line, headers, b"").await
+}
+
+/// The same with a body, whose headers are the caller's.
+pub async fn send(address: SocketAddr, line: &str, headers: &[&str], body: &[u8]) -> Answer {
+    send_as(address, &address.to_string(), line, headers, body).await
+}
+
+/// The same with another `Host`.
+pub async fn send_as(address: SocketAddr, host: &str, line: &str, headers: &[&str], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).await.expect("connected");
     // Version 1.0: the body ends where the connection does.
-    let mut head = format!("{line} HTTP/1.0\r\nHost: {address}\r\n");
+    let mut head = format!("{line} HTTP/1.0\r\nHost: {host}\r\n");
     for header in headers {
         head.push_str(header);
         head.push_str("\r\n");
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await.expect("sent");
+    stream.write_all(&[head.as_bytes(), body].concat()).await.expect("sent");
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.expect("answered");
     parse(&bytes)

@@ -43,6 +43,7 @@ impl TestRelay {
     pub async fn start_on(disk: impl Disk, settings: Settings) -> Self {
         let listener = server::listen("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
+        let settings = Settings { listens_on: address, ..settings };
         let opening = tokio::task::spawn_blocking(move || {
             let store = Store::open(disk).expect("a store");
             Relay::open(store, settings).expect("a relay")

@@ -1,4 +1,5 @@
-//! A tab without a browser: a real node over a real WebSocket, carried by a task of its own.
+//! A tab without a browser: a real node over a real WebSocket, carried by a task of its own. It answers requests as the
+//! test tells it to.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -6,16 +7,17 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use relay::clock;
+use shared::exchange::{Answer, Request, ToMember, ToRelay};
 use shared::protocol::{Config, Event, Message as NodeMessage, Mining, Node, Output, PeerId, Role};
 use shared::state::{Job, MemoryBodies, Scalar, SearchCursor, search};
 use shared::testing::{address, easy_params, key};
-use shared::{Amount, BlockHash, NodeId, NodeName, Receipt, SignedPayment, TransactionId, encode};
+use shared::{Amount, BlockHash, NodeId, NodeName, Params, Receipt, SignedPayment, TransactionId, encode};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::SOON;
-use super::socket::{Client, connect};
+use super::socket::{Client, handshake};
 
 const LINK: PeerId = PeerId(0);
 /// How often a condition is looked at and time passes for the node.
@@ -28,21 +30,52 @@ pub struct State {
     pub refused: Option<Receipt>,
     /// Writes, and does not read any more.
     pub is_deaf: bool,
+    /// What the relay said in text frames, in order.
+    pub heard: Vec<ToMember>,
     job: Option<Job>,
-    outgoing: Vec<Vec<u8>>,
+    outgoing: Vec<Message>,
+    answering: Option<Answering>,
 }
+
+/// Answers a request, or keeps it waiting.
+type Answering = Box<dyn FnMut(&Request) -> Option<Answer> + Send>;
 
 impl State {
     fn perform(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
-                Output::Send { bytes, .. } => self.outgoing.push(bytes),
+                Output::Send { bytes, .. } => self.outgoing.push(Message::Binary(bytes.into())),
                 Output::CutOff { receipt, .. } => panic!("the relay was cut off: {receipt}"),
                 Output::Mine(job) => self.job = job,
                 Output::Event(Event::RefusedBy { receipt, .. }) => self.refused = Some(receipt),
                 Output::Event(_) | Output::Store(_) => {}
             }
         }
+    }
+
+    /// Takes a text frame, and answers where it is to be answered.
+    fn hear(&mut self, text: &str) {
+        let said: ToMember = serde_json::from_str(text).expect("what a relay says");
+        if let (ToMember::Request(request), Some(answering)) = (&said, &mut self.answering)
+            && let Some(answer) = answering(request)
+        {
+            self.say(&ToRelay::Answer { number: request.number, answer });
+        }
+        self.heard.push(said);
+    }
+
+    fn say(&mut self, what: &ToRelay) {
+        let text = serde_json::to_string(what).expect("JSON");
+        self.outgoing.push(Message::Text(text.into()));
+    }
+
+    /// The requests that came.
+    pub fn requests(&self) -> Vec<Request> {
+        let request = |said: &ToMember| match said {
+            ToMember::Request(request) => Some(request.clone()),
+            _ => None,
+        };
+        self.heard.iter().filter_map(request).collect()
     }
 
     pub fn is_connected(&self) -> bool {
@@ -53,6 +86,7 @@ impl State {
 /// The tab.
 pub struct Tab {
     number: u64,
+    path: String,
     state: Arc<Mutex<State>>,
     outgoing: Arc<Notify>,
     carrier: Option<JoinHandle<()>>,
@@ -61,14 +95,28 @@ pub struct Tab {
 impl Tab {
     /// A tab that is not connected, with the key of this number.
     pub fn new(number: u64) -> Self {
+        Self::new_in(easy_params(), number)
+    }
+
+    /// The same for the room of these parameters.
+    pub fn new_in(params: Params, number: u64) -> Self {
+        let path = format!("/ws/{}", params.room);
         let name = NodeName::from_id(&NodeId::of(&key(number).public()));
         let agent = "test".to_owned();
         let config = Config { role: Role::Tab, name, agent, auto_sync: true, address: address(number) };
         let mut entropy = [0; 32];
         getrandom::fill(&mut entropy).expect("random bytes");
-        let node = Node::new(config, easy_params(), key(number), entropy, Box::new(MemoryBodies::default()));
-        let state = State { node, refused: None, is_deaf: false, job: None, outgoing: Vec::new() };
-        Self { number, state: Arc::new(Mutex::new(state)), outgoing: Arc::default(), carrier: None }
+        let node = Node::new(config, params, key(number), entropy, Box::new(MemoryBodies::default()));
+        let state = State {
+            node,
+            refused: None,
+            is_deaf: false,
+            heard: Vec::new(),
+            job: None,
+            outgoing: Vec::new(),
+            answering: None,
+        };
+        Self { number, path, state: Arc::new(Mutex::new(state)), outgoing: Arc::default(), carrier: None }
     }
 
     /// A tab that has joined the room.
@@ -78,10 +126,17 @@ impl Tab {
         tab
     }
 
+    /// A tab that has joined the room of these parameters.
+    pub async fn join_in(relay: SocketAddr, params: Params, number: u64) -> Self {
+        let mut tab = Self::new_in(params, number);
+        tab.connect(relay).await;
+        tab
+    }
+
     /// Connects and waits until the relay is known.
     pub async fn connect(&mut self, relay: SocketAddr) {
         self.disconnect().await;
-        let client = connect(relay).await;
+        let client = handshake(relay, &self.path, None).await.expect("let in");
         self.act(|node| node.peer_joined(LINK, clock::now()));
         let (state, outgoing) = (Arc::clone(&self.state), Arc::clone(&self.outgoing));
         self.carrier = Some(tokio::spawn(carry(client, state, outgoing)));
@@ -150,7 +205,24 @@ impl Tab {
 
     /// Sends a message past the node.
     pub fn send(&self, message: &NodeMessage) {
-        self.state().outgoing.push(encode(message));
+        self.state().outgoing.push(Message::Binary(encode(message).into()));
+        self.outgoing.notify_one();
+    }
+
+    /// From now on answers requests so; `None` keeps one waiting.
+    pub fn answers(&self, answering: impl FnMut(&Request) -> Option<Answer> + Send + 'static) {
+        self.state().answering = Some(Box::new(answering));
+    }
+
+    /// Sends a text frame.
+    pub fn say(&self, what: &ToRelay) {
+        self.state().say(what);
+        self.outgoing.notify_one();
+    }
+
+    /// Sends a text frame that says nothing that there is.
+    pub fn say_nonsense(&self, text: &str) {
+        self.state().outgoing.push(Message::Text(text.to_owned().into()));
         self.outgoing.notify_one();
     }
 
@@ -192,7 +264,7 @@ async fn carry(mut client: Client, state: Arc<Mutex<State>>, outgoing: Arc<Notif
         };
         let mut is_gone = false;
         for message in messages {
-            is_gone |= client.send(Message::Binary(message.into())).await.is_err();
+            is_gone |= client.send(message).await.is_err();
         }
         if is_gone && is_deaf {
             return state.lock().expect("no panic while it is held").node.peer_left(LINK, clock::now());
@@ -206,6 +278,7 @@ async fn carry(mut client: Client, state: Arc<Mutex<State>>, outgoing: Arc<Notif
         let now = clock::now();
         match received {
             Some(Some(Ok(Message::Binary(bytes)))) => state.node.receive(LINK, &bytes, now),
+            Some(Some(Ok(Message::Text(text)))) => state.hear(&text),
             Some(Some(Ok(Message::Close(_)) | Err(_)) | None) => {
                 state.node.peer_left(LINK, now);
                 state.perform();

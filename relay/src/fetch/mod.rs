@@ -1,0 +1,216 @@
+//! Chains of other nodes, asked for on behalf of members: the one place where the relay makes requests.
+//!
+//! A member names a netloc, as the tutorial keeps it. One that names this relay is answered inside; any other is a
+//! real `GET http://{netloc}/get_chain`, where the operator's [`policy`] allows the address. A name is
+//! resolved once, each address is checked, and what was checked is what is connected to. No redirect is followed, and
+//! time, bytes and pace are bounded.
+
+mod inside;
+mod place;
+pub mod policy;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::{Method, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use shared::exchange::ANSWER_BYTES_MAX;
+use shared::{BlockHash, Receipt, Refusal, Rules};
+use tokio::sync::Semaphore;
+
+use self::place::Place;
+use self::policy::FetchPolicy;
+use crate::client::{Asking, Came, ClientError, ask};
+use crate::own::adopt;
+use crate::relay::Relay;
+use crate::room::Room;
+use crate::tabs::Tab;
+
+/// Time for one chain, from looking up the name to the last byte, in milliseconds.
+const FETCH_MS: u64 = 5_000;
+/// The largest export of a sealed chain that is taken, in bytes.
+const FILE_BYTES_MAX: usize = 64 << 20;
+/// Addresses of one name that are tried.
+const ADDRESSES_MAX: usize = 4;
+/// Bytes of answers that may be under way in all, in MiB.
+const UNDER_WAY_MIB: u32 = 256;
+
+/// How much is under way.
+#[derive(Debug)]
+pub(crate) struct Fetching(Semaphore);
+
+impl Default for Fetching {
+    fn default() -> Self {
+        Self(Semaphore::new(UNDER_WAY_MIB as usize))
+    }
+}
+
+/// Which of a node's chains is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// The text of its `/get_chain`.
+    Classic,
+    /// The bytes of its `/get_chain?format=bytes`.
+    Sealed,
+}
+
+impl Want {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Classic => "/get_chain",
+            Self::Sealed => "/get_chain?format=bytes",
+        }
+    }
+
+    fn bytes_max(self) -> usize {
+        match self {
+            Self::Classic => ANSWER_BYTES_MAX,
+            Self::Sealed => FILE_BYTES_MAX,
+        }
+    }
+}
+
+/// A node's chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fetched {
+    /// The text of a classic node's `/get_chain`.
+    Text(String),
+    /// The export of a sealed chain.
+    File(Vec<u8>),
+    /// A sealed chain that this relay has or is about to, by its last block.
+    Tip(BlockHash),
+}
+
+/// Asks for a chain that a member of this room wants, and gives what the member is told: the text of a classic
+/// `/get_chain`, or where the sealed chain ends that the relay has taken in. `heard_as` is the `Host` by which the member
+/// reached the relay.
+///
+/// # Errors
+/// When the member asks too fast, or as [`fetch`].
+pub(crate) async fn for_member(
+    relay: &Arc<Relay>,
+    room: &Room,
+    tab: &Tab,
+    netloc: &str,
+    heard_as: Option<&str>,
+) -> Result<String, Receipt> {
+    tab.fetches.step(Instant::now())?;
+    let want = match room.params().rules() {
+        Rules::Classic => Want::Classic,
+        Rules::Sealed => Want::Sealed,
+    };
+    match fetch_as(relay, room, netloc, want, heard_as).await? {
+        Fetched::Text(text) => Ok(text),
+        chain => Ok(adopt(room, chain).await?.to_json()),
+    }
+}
+
+/// Asks a node for its chain.
+///
+/// # Errors
+/// When the operator does not allow it, or there is no chain within the limits.
+pub(crate) async fn fetch(relay: &Arc<Relay>, room: &Room, netloc: &str, want: Want) -> Result<Fetched, Receipt> {
+    fetch_as(relay, room, netloc, want, None).await
+}
+
+async fn fetch_as(
+    relay: &Arc<Relay>,
+    room: &Room,
+    netloc: &str,
+    want: Want,
+    heard_as: Option<&str>,
+) -> Result<Fetched, Receipt> {
+    let (id, place) = Place::read(netloc)?.without_id();
+    if inside::is_here(relay, &place, heard_as) {
+        let fetched = inside::fetch(relay, room, id, &place).await?;
+        if let Fetched::Tip(tip) = fetched {
+            // What was mined a moment ago may be on its way still; that it is not here says whoever takes it in.
+            room.branch(tip, Duration::from_millis(crate::limits::TIP_WAIT_MS)).await;
+        }
+        return Ok(fetched);
+    }
+    // What was taken off is part of the name where it is no name of ours.
+    let place = Place::read(netloc)?;
+    let fetching = outside(relay, &place, want);
+    let within = Duration::from_millis(FETCH_MS);
+    tokio::time::timeout(within, fetching).await.unwrap_or_else(|_| {
+        Err(Receipt::new("answer time", format!("a chain from {} within {FETCH_MS} ms", place.written), "none"))
+    })
+}
+
+async fn outside(relay: &Relay, place: &Place, want: Want) -> Result<Fetched, Receipt> {
+    let addresses = addresses(&relay.fetch, place).await?;
+    let weight = u32::try_from(want.bytes_max().div_ceil(1 << 20)).expect("a few MiB");
+    let _under_way = relay.fetching.0.acquire_many(weight).await.expect("the semaphore is never closed");
+    let came = first_answer(&addresses, place, want).await?;
+    if came.status.is_redirection() {
+        let expected = format!("an answer of {} itself", place.written);
+        return Err(Receipt::new("redirect", expected, format!("status {}", came.status.as_u16())));
+    }
+    if came.status != StatusCode::OK {
+        let found = format!("status {}", came.status.as_u16());
+        return Err(Receipt::new("answer", format!("200 and a chain from {}", place.written), found));
+    }
+    match want {
+        Want::Sealed => Ok(Fetched::File(came.body)),
+        Want::Classic => String::from_utf8(came.body).map(Fetched::Text).map_err(|error| {
+            Receipt::new("answer", format!("text in UTF-8 from {}", place.written), error.utf8_error().to_string())
+        }),
+    }
+}
+
+/// The addresses of a place that may be connected to.
+async fn addresses(policy: &FetchPolicy, place: &Place) -> Result<Vec<SocketAddr>, Receipt> {
+    if *policy == FetchPolicy::None {
+        // A name is not even looked up.
+        return Err(Receipt::new("fetch", policy.to_string(), place.written.as_str()));
+    }
+    let found: Vec<SocketAddr> = match place.host.parse::<IpAddr>() {
+        Ok(address) => vec![(address, place.port).into()],
+        Err(_) => {
+            let looking_up = tokio::net::lookup_host((place.host.as_str(), place.port)).await;
+            let unknown = |error: std::io::Error| {
+                Receipt::new("node", format!("a host that has an address: {}", place.host), error.to_string())
+            };
+            looking_up.map_err(unknown)?.collect()
+        }
+    };
+    let allowed = found.iter().filter(|address| policy.allows(&place.host, address.ip()));
+    let allowed: Vec<SocketAddr> = allowed.take(ADDRESSES_MAX).copied().collect();
+    if allowed.is_empty() {
+        return Err(Receipt::new("fetch", policy.to_string(), place.written.as_str()));
+    }
+    Ok(allowed)
+}
+
+/// The answer of the first address where somebody listens.
+async fn first_answer(addresses: &[SocketAddr], place: &Place, want: Want) -> Result<Came, Receipt> {
+    let mut refused = None;
+    for address in addresses {
+        let asking = Asking {
+            address: *address,
+            host: &place.written,
+            method: Method::GET,
+            path: want.path(),
+            authorization: authorization(place),
+            body: None,
+            bytes_max: want.bytes_max(),
+            within: Duration::from_millis(FETCH_MS),
+        };
+        match ask(asking).await {
+            Ok(came) => return Ok(came),
+            Err(error @ ClientError::Connect { .. }) => refused = Some(error.receipt()),
+            Err(error) => return Err(error.receipt()),
+        }
+    }
+    Err(refused.expect("there is at least one address"))
+}
+
+/// User information as Python's `requests` sends it.
+fn authorization(place: &Place) -> Option<String> {
+    let user = place.user.as_deref()?;
+    let password = place.password.as_deref().unwrap_or_default();
+    Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+}

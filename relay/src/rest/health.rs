@@ -1,0 +1,84 @@
+//! Whether the relay works.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::ask::{Ask, Refused};
+use super::json::StoreJson;
+use crate::room::{Room, StoreState};
+
+/// How the relay is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Health)]
+pub(super) struct HealthJson {
+    /// `ok`, or `failing` while a store fails.
+    #[schema(value_type = String)]
+    status: &'static str,
+    /// The relay's version.
+    #[schema(value_type = String)]
+    version: &'static str,
+    /// For how many seconds it has been running.
+    uptime_s: u64,
+    /// Whether the app it serves is `built`.
+    #[schema(value_type = String)]
+    app: &'static str,
+    /// The rooms, by name.
+    rooms: BTreeMap<String, RoomHealthJson>,
+}
+
+/// How a room is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RoomHealth)]
+pub(super) struct RoomHealthJson {
+    /// The height of its chain.
+    height: u64,
+    /// Members that are connected.
+    members: usize,
+    /// Payments that wait.
+    mempool: usize,
+    /// Whether the store takes what is new.
+    store: StoreJson,
+}
+
+impl From<&Room> for RoomHealthJson {
+    fn from(room: &Room) -> Self {
+        let info = room.info();
+        Self {
+            height: info.tip.height.as_u64(),
+            members: info.members,
+            mempool: info.mempool,
+            store: StoreJson::from(&info.store),
+        }
+    }
+}
+
+/// Says whether the relay works.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "health",
+    tag = "relay",
+    responses(
+        (status = 200, description = "Everything works", body = HealthJson),
+        (status = 503, description = "A store fails: reading goes on, nothing new is taken", body = HealthJson),
+    )
+)]
+pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
+    let relay = &ask.relay;
+    let is_well = relay.rooms().all(|room| room.info().store == StoreState::Ok);
+    let health = HealthJson {
+        status: if is_well { "ok" } else { "failing" },
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: relay.started.elapsed().as_secs(),
+        app: if relay.has_app() { "built" } else { "not built" },
+        rooms: relay.rooms().map(|room| (room.params().room.to_string(), RoomHealthJson::from(room))).collect(),
+    };
+    let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok((status, [(CACHE_CONTROL, "no-store")], Json(health)).into_response())
+}

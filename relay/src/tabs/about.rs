@@ -1,0 +1,88 @@
+//! `GET /nodes/ID`: what the relay knows of a node, in a few words, for whoever opens its address.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use shared::tutorial::Route;
+use shared::{NodeName, Receipt, RoomName, Rules, Timestamp};
+
+use super::whom::Whom;
+use crate::clock;
+use crate::refusal::refusal;
+use crate::relay::Relay;
+
+#[derive(Serialize)]
+struct NodeJson {
+    id: String,
+    name: String,
+    room: RoomName,
+    rules: &'static str,
+    role: &'static str,
+    online: bool,
+    /// When it was last seen, as the tutorial writes times, UTC.
+    seen: String,
+    seen_ms: u64,
+    /// What it answers, as `METHOD path`.
+    routes: Vec<String>,
+}
+
+/// Answers what is known of a node.
+pub(super) async fn node(State(relay): State<Arc<Relay>>, Path(id): Path<String>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut response = match *request.method() {
+            Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+            ref other => {
+                let receipt = Receipt::new("method", "GET", other.as_str());
+                refusal(StatusCode::METHOD_NOT_ALLOWED, receipt)
+            }
+        };
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+        return response;
+    }
+    let found = Whom::by_id(&relay, &id).and_then(|whom| about(&relay, &whom, clock::now()));
+    match found {
+        Ok(json) => ([(CACHE_CONTROL, "no-store")], Json(json)).into_response(),
+        Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),
+    }
+}
+
+fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt> {
+    let id = match whom {
+        Whom::Own(room) => {
+            return Ok(json(relay.id.to_string(), &NodeName::from_id(&relay.id), room, "relay", true, now));
+        }
+        Whom::Member(id) => id,
+    };
+    if let Some(tab) = relay.tabs.get(id) {
+        // It may have been renamed since it came.
+        let name = relay.tabs.member_in(&tab.room, id).map_or_else(|| tab.name.clone(), |member| member.name);
+        return Ok(json(id.to_string(), &name, &tab.room, "tab", true, now));
+    }
+    let unknown =
+        || Receipt::new("node", "a node that is or was here", format!("{id}, which this relay does not know"));
+    let (room, member) = relay.tabs.member(id).ok_or_else(unknown)?;
+    Ok(json(id.to_string(), &member.name, &room, "tab", false, member.seen))
+}
+
+fn json(id: String, name: &NodeName, room: &RoomName, role: &'static str, online: bool, seen: Timestamp) -> NodeJson {
+    let routes = Route::ALL.iter().map(|route| format!("{} /nodes/{id}{}", route.method(), route.path())).collect();
+    NodeJson {
+        id,
+        name: name.to_string(),
+        room: room.clone(),
+        rules: match room.rules() {
+            Rules::Sealed => "sealed",
+            Rules::Classic => "classic",
+        },
+        role,
+        online,
+        seen: seen.to_text(),
+        seen_ms: seen.as_ms(),
+        routes,
+    }
+}

@@ -1,0 +1,68 @@
+//! A request of HTTP, read as what is handed to a node: within its limits, and with nothing of it but what the node needs.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request as HttpRequest;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use shared::Receipt;
+use shared::exchange::{REQUEST_BYTES_MAX, Request};
+use shared::tutorial::Route;
+
+use super::tab::NoAnswer;
+use super::whom::credentials;
+use crate::limits::BODY_MS;
+use crate::visitors::Visitor;
+
+/// The longest name of a program that is handed on, in characters.
+const AGENT_CHARS_MAX: usize = 120;
+
+/// Reads a request, its body included.
+pub(super) async fn read(route: Route, request: HttpRequest, visitor: Visitor) -> Result<Request, NoAnswer> {
+    let token = credentials(&request).token;
+    let (parts, body) = request.into_parts();
+    let body = if route.method() == "POST" { read_body(&parts.headers, body).await? } else { String::new() };
+    Ok(Request {
+        number: 0,
+        method: parts.method.to_string(),
+        path: route.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        content_type: media_type(&parts.headers),
+        body,
+        token,
+        agent: header(&parts.headers, USER_AGENT).map(|agent| agent.chars().take(AGENT_CHARS_MAX).collect()),
+        is_foreign: visitor.is_foreign,
+        within_ms: 0,
+    })
+}
+
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<String, NoAnswer> {
+    let too_large = |found: String| {
+        let expected = format!("at most {REQUEST_BYTES_MAX} bytes");
+        (StatusCode::PAYLOAD_TOO_LARGE, Receipt::new("body size", expected, found))
+    };
+    let announced = header(headers, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if let Some(announced) = announced.filter(|announced| *announced > REQUEST_BYTES_MAX as u64) {
+        return Err(too_large(format!("{announced} bytes")));
+    }
+    let reading = tokio::time::timeout(Duration::from_millis(BODY_MS), to_bytes(body, REQUEST_BYTES_MAX));
+    let bytes = reading.await.map_err(|_| {
+        let expected = format!("all of it within {BODY_MS} ms");
+        (StatusCode::REQUEST_TIMEOUT, Receipt::new("body time", expected, "part of it"))
+    })?;
+    let bytes = bytes.map_err(|error| too_large(format!("more, or a body cut short: {error}")))?;
+    String::from_utf8(bytes.into()).map_err(|error| {
+        (StatusCode::BAD_REQUEST, Receipt::new("body", "text in UTF-8", error.utf8_error().to_string()))
+    })
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The media type of the body, without parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = header(headers, CONTENT_TYPE)?;
+    Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+}
