@@ -45,6 +45,8 @@ pub(crate) struct Asking<'a> {
 pub(crate) struct Came {
     /// The status.
     pub(crate) status: StatusCode,
+    /// The media type, with its parameters; empty for none.
+    pub(crate) content_type: String,
     /// The body.
     pub(crate) body: Vec<u8>,
 }
@@ -133,11 +135,12 @@ async fn exchange(asking: Asking<'_>) -> Result<Came, ClientError> {
     let answer = async {
         let response = sender.send_request(request).await.map_err(broken)?;
         let (parts, body) = response.into_parts();
+        let content_type = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let body = Limited::new(body, bytes_max).collect().await.map_err(|error| match error.downcast() {
             Ok(error) => broken(*error),
             Err(_) => ClientError::TooLong { host: host(), max: bytes_max },
         })?;
-        Ok(Came { status: parts.status, body: body.to_bytes().into() })
+        Ok(Came { status: parts.status, content_type: content_type.to_owned(), body: body.to_bytes().into() })
     };
     // The connection moves the bytes; whatever ends it, the answer's own end or error says more.
     let moving = async {

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
-use shared::{Params, RoomName};
+use shared::{NodeName, Params, RoomName};
 
+use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
 use crate::limits::Limits;
+use crate::member::RelayUrl;
 use crate::own::OwnNode;
 use crate::relay::Settings;
 
@@ -31,6 +33,16 @@ Logs go to standard error. SIGTERM or Ctrl-C stops it: members are told, everyth
 A second one stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.
 Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.";
 
+const BRIDGE_AFTER: &str = "\
+Examples:
+  relay bridge --relay https://coin.example
+      joins the Python node on http://127.0.0.1:5001 to that relay's room classic
+  relay bridge --relay http://192.168.1.10:5001 --node http://127.0.0.1:5002 --name ada --open
+      the same for another port, under a name, open to the whole classroom
+
+The node needs no change and no open port: the bridge connects outwards, over one WebSocket. It stands on everyone's
+Peers page, and answers at the address that the bridge prints for as long as the bridge runs.";
+
 /// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.
 #[derive(Debug, Parser)]
 #[command(name = "relay", version, about, after_help = EXAMPLES, max_term_width = 100)]
@@ -48,6 +60,9 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Write the chain of a room to a file, from the store of a relay that is stopped
     Export(Export),
+    /// Join your own Python node of the tutorial to the classic room of a relay that is hosted elsewhere
+    #[command(after_help = BRIDGE_AFTER)]
+    Bridge(Bridge),
 }
 
 /// `relay serve`.
@@ -109,6 +124,32 @@ pub struct Export {
     /// The file to write; standard output if it is left out
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `relay bridge`.
+#[derive(Debug, Args)]
+pub struct Bridge {
+    /// The relay to join
+    #[arg(long, value_name = "URL")]
+    pub relay: RelayUrl,
+    /// Your Python node
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5001")]
+    pub node: NodeUrl,
+    /// What others see the node called; a name made from its id if it is left out
+    #[arg(long, value_name = "NAME", value_parser = node_name)]
+    pub name: Option<NodeName>,
+    /// Let everyone have the node mine, pay and connect; otherwise that needs the token that is printed
+    #[arg(long)]
+    pub open: bool,
+    /// Folder of the node's key, so that it is the same node next time; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-bridge")]
+    pub data_dir: PathBuf,
+    /// How logs are written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+    /// What is logged
+    #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
+    pub log_level: String,
 }
 
 /// How logs are written.
@@ -208,6 +249,10 @@ fn read_params(path: &Path) -> Result<Params, UsageError> {
 
 fn room(text: &str) -> Result<RoomName, String> {
     RoomName::new(text).map_err(|error| error.to_string())
+}
+
+fn node_name(text: &str) -> Result<NodeName, String> {
+    NodeName::new(text).map_err(|error| error.to_string())
 }
 
 fn format(text: &str) -> Result<Format, String> {

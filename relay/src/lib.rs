@@ -10,6 +10,7 @@
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
 pub mod assets;
+pub mod bridge;
 mod client;
 pub mod clock;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod forwarded;
 pub mod guard;
 pub mod limits;
 pub mod logging;
+pub mod member;
 mod openapi;
 pub mod outbox;
 pub mod own;

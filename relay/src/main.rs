@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use relay::config::{Cli, Command, Export, Serve, UsageError};
+use relay::bridge::Bridge;
+use relay::config::{self, Cli, Command, Export, Serve, UsageError};
 use relay::export::export;
 use relay::relay::{Relay, RoomTasks, Settings};
 use relay::store::{FileDisk, Store, StoreError};
-use relay::{logging, server};
+use relay::{logging, member, server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options),
         Command::Export(options) => write_chain(&options),
+        Command::Bridge(options) => bridge(options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,6 +101,29 @@ impl Signals {
             std::process::exit(1);
         });
     }
+}
+
+fn bridge(options: config::Bridge) -> anyhow::Result<()> {
+    logging::start(options.log, &options.log_level)?;
+    let bridge = Bridge {
+        relay: options.relay,
+        node: options.node,
+        seed: member::seed_in(&options.data_dir)?,
+        name: options.name,
+        is_open: options.open,
+    };
+    // One socket and one node beside it: one thread is plenty.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("expected the system to give threads")?;
+    runtime.block_on(async {
+        let mut signals = Signals::new().context("expected to be told of signals")?;
+        tokio::select! {
+            ended = bridge.run() => Ok(ended?),
+            () = signals.next() => Ok(()),
+        }
+    })
 }
 
 fn write_chain(options: &Export) -> anyhow::Result<()> {

@@ -1,0 +1,81 @@
+//! A member's seed in a file, so that it is the same node after a restart.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use shared::Seed;
+
+use crate::relay::random;
+
+/// The file within the member's folder.
+const FILE: &str = "seed";
+
+/// Why there is no seed.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// The folder or the file cannot be read or written.
+    #[error("expected to keep this node's key in {}, found: {error}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("expected 64 hex digits in {}, found something else; move the file away to become a new node", .path.display())]
+    NotASeed {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The seed that a folder holds; a new one, kept from now on, when it holds none. Only its owner may read the file.
+///
+/// # Errors
+/// When it cannot be read, written or understood.
+pub fn seed_in(folder: &Path) -> Result<Seed, IdentityError> {
+    let path = folder.join(FILE);
+    let failed = |error| IdentityError::Io { path: path.clone(), error };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let mut bytes = [0; 32];
+            hex::decode_to_slice(text.trim(), &mut bytes)
+                .map_err(|_| IdentityError::NotASeed { path: path.clone() })?;
+            Ok(Seed::from_bytes(bytes))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+            let bytes = random();
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path).map_err(failed)?;
+            file.write_all(hex::encode(bytes).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+            Ok(Seed::from_bytes(bytes))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_gives_the_same_seed_again_and_another_folder_another() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let id = |at: &Path| seed_in(at).expect("a seed").node_key().public();
+        let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+        assert_eq!(id(&one), id(&one));
+        assert_ne!(id(&one), id(&two));
+    }
+
+    #[test]
+    fn a_file_that_holds_no_seed_is_not_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join(FILE), "precious").expect("written");
+        assert!(matches!(seed_in(folder.path()), Err(IdentityError::NotASeed { .. })));
+        assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).expect("read"), "precious");
+    }
+}
