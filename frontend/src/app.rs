@@ -6,14 +6,16 @@ use yew_router::prelude::*;
 use crate::components::Frame;
 use crate::hooks::Clock;
 use crate::node::NodeProvider;
+use crate::room;
 
 /// The whole page.
 #[component]
 pub fn App() -> Html {
+    let basename = use_memo((), |()| room::base_here());
     html! {
         <NodeProvider>
             <Clock>
-                <BrowserRouter>
+                <BrowserRouter basename={(*basename).clone().map(AttrValue::from)}>
                     <Frame />
                 </BrowserRouter>
             </Clock>

@@ -38,6 +38,15 @@ pub enum Route {
     /// The other nodes.
     #[at("/peers")]
     Peers,
+    /// What there is to learn.
+    #[at("/lessons")]
+    Lessons,
+    /// The lesson on what a proof must commit to.
+    #[at("/lessons/break-the-coin")]
+    BreakTheCoin,
+    /// Driving this tab from outside.
+    #[at("/developers")]
+    Developers,
     /// Anything else.
     #[not_found]
     #[at("/404")]
@@ -56,6 +65,9 @@ impl Route {
             Self::Transaction { .. } => "Transaction",
             Self::Address { .. } => "Address",
             Self::Peers => "Peers",
+            Self::Lessons => "Lessons",
+            Self::BreakTheCoin => "Break the coin",
+            Self::Developers => "Developers",
             Self::Nowhere => "No such page",
         }
     }
@@ -64,6 +76,7 @@ impl Route {
     pub fn is_within(&self, section: &Self) -> bool {
         match self {
             Self::Block { .. } | Self::Transaction { .. } | Self::Address { .. } => *section == Self::Blocks,
+            Self::BreakTheCoin => *section == Self::Lessons,
             _ => self == section,
         }
     }
@@ -79,5 +92,6 @@ mod tests {
         assert!(block.is_within(&Route::Blocks));
         assert!(!block.is_within(&Route::Overview));
         assert!(Route::Wallet.is_within(&Route::Wallet));
+        assert!(Route::BreakTheCoin.is_within(&Route::Lessons));
     }
 }

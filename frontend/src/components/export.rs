@@ -1,11 +1,10 @@
 //! The whole chain as a file.
 
 use shared::Receipt;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 use yew::prelude::*;
 
 use super::receipt::ReceiptTable;
+use super::save::save;
 use crate::node::handle::{ExportFormat, Found, Query};
 use crate::node::use_node;
 
@@ -20,9 +19,7 @@ pub fn Export() -> Html {
             let (node, said) = (node.clone(), said.clone());
             yew::platform::spawn_local(async move {
                 said.set(match node.query(Query::Export(format)).await {
-                    Found::File { name, bytes } => save(&name, &bytes, format)
-                        .err()
-                        .map(|_| Receipt::new("export", "a browser that saves files", "it would not save this one")),
+                    Found::File { name, bytes } => save(&name, &bytes, format.media_type()).err(),
                     Found::Nothing(receipt) => Some(receipt),
                     _ => None,
                 });
@@ -41,19 +38,4 @@ pub fn Export() -> Html {
             }
         </div>
     }
-}
-
-/// Hands bytes to the browser as a download.
-fn save(name: &str, bytes: &[u8], format: ExportFormat) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
-    let options = BlobPropertyBag::new();
-    options.set_type(format.media_type());
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
-    let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
-    link.set_href(&url);
-    link.set_download(name);
-    link.click();
-    Url::revoke_object_url(&url)
 }

@@ -11,6 +11,7 @@ use crate::hooks::View;
 use crate::node::use_node;
 use crate::node::view::TabState;
 use crate::pages;
+use crate::room;
 use crate::route::Route;
 
 /// Sidebar, head, page, and the bar of a phone.
@@ -19,9 +20,10 @@ pub fn Frame() -> Html {
     let (state, _) = use_node();
     let route = use_route::<Route>().unwrap_or(Route::Nowhere);
     let main = use_node_ref();
-    use_effect_with(route.title(), |title| name_window(title));
-    use_arrival(&route, &main);
     let view = View::of(&state);
+    let room = view.as_ref().map(|view| view.room.name.clone());
+    use_effect_with((route.title(), room), |(title, room)| name_window(title, room.as_deref()));
+    use_arrival(&route, &main);
     let page = match (&*state, &view) {
         (TabState::Starting { doing }, _) => html! { <Starting doing={doing.clone()} /> },
         (TabState::Failed(receipt), _) => html! { <Failed receipt={receipt.clone()} /> },
@@ -36,7 +38,7 @@ pub fn Frame() -> Html {
                 <Header title={route.title()} view={view.clone()} />
                 <main id="page" ref={main} tabindex="-1">{ page }</main>
             </div>
-            <TabBar route={route.clone()} />
+            <TabBar route={route.clone()} view={view.clone()} />
         </div>
     }
 }
@@ -59,8 +61,10 @@ fn use_arrival(route: &Route, main: &NodeRef) {
     });
 }
 
-fn name_window(title: &str) {
+/// Names the window after the page, and after the room where that is not the usual one.
+fn name_window(title: &str, room: Option<&str>) {
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
-        document.set_title(&format!("{title} · Tabcoin"));
+        let room = room.filter(|room| *room != room::MAIN).map(|room| format!("{room} · ")).unwrap_or_default();
+        document.set_title(&format!("{title} · {room}Tabcoin"));
     }
 }

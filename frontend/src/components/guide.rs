@@ -8,6 +8,7 @@ use super::network_card::others_online;
 use crate::format;
 use crate::hooks::{View, use_stored_flag};
 use crate::node::view::HistoryKind;
+use crate::room;
 use crate::route::Route;
 
 const KEY: &str = "tabcoin.guide.done";
@@ -45,7 +46,7 @@ pub fn Guide(props: &GuideProps) -> Html {
                     ) }
                 </Step>
                 <Step number=2 done={company} title="Open a second tab">
-                    <a class="link" href="/?new=1" target="_blank" rel="noopener">{ "Another tab" }</a>
+                    <a class="link" href={room::new_node(&view.room.name)} target="_blank" rel="noopener">{ "Another tab" }</a>
                     { " is another node, with an address of its own. Copy that address." }
                 </Step>
                 <Step number=3 done={sent} title="Send it coins">

@@ -8,6 +8,7 @@ use super::sync_pill::SyncPill;
 use super::theme_switch::ThemeSwitch;
 use crate::format;
 use crate::hooks::View;
+use crate::room;
 use crate::route::Route;
 
 /// Properties of [`Header`].
@@ -23,9 +24,19 @@ pub struct HeaderProps {
 /// The head of every page.
 #[component]
 pub fn Header(props: &HeaderProps) -> Html {
+    let seal = props.view.as_ref().map(|view| match &view.classic {
+        Some(classic) => classic.tip_seal.clone(),
+        None => view.tip.seal.clone(),
+    });
+    let room = props.view.as_ref().map_or_else(room::here, |view| view.room.name.clone());
     html! {
         <header class="head">
-            <h1>{ props.title.clone() }</h1>
+            <div class="head-title">
+                <h1>{ props.title.clone() }</h1>
+                <p class="head-room">
+                    { "room " }<bdi>{ room }</bdi>
+                </p>
+            </div>
             if let Some(view) = &props.view {
                 <span class="pill node-pill" title={format!("This tab is node {}", view.identity.id)}>
                     <span class="unseen">{ "This tab: " }</span>
@@ -34,19 +45,23 @@ pub fn Header(props: &HeaderProps) -> Html {
                 </span>
             }
             <div class="head-right">
-                if let Some(view) = &props.view {
+                if let (Some(view), Some(seal)) = (&props.view, seal) {
                     <SyncPill view={view.clone()} />
-                    <Go
-                        to={Route::Block { hash: view.tip.hash.to_string() }}
-                        class="pill seal-pill"
-                        title="The seal of the tip: the same seal is the same chain"
-                    >
+                    <Go to={tip(view)} class="pill seal-pill" title="The seal of the tip: the same seal is the same chain">
                         <span class="unseen">{ "Seal of the tip: " }</span>
-                        <SealMark seal={view.tip.seal.clone()} words=true />
+                        <SealMark {seal} words=true />
                     </Go>
                 }
                 <ThemeSwitch />
             </div>
         </header>
+    }
+}
+
+/// Where the block is shown that the seal belongs to.
+fn tip(view: &View) -> Route {
+    match view.classic {
+        Some(_) => Route::Overview,
+        None => Route::Block { hash: view.tip.hash.to_string() },
     }
 }

@@ -15,6 +15,14 @@ pub enum Icon {
     Blocks,
     /// Three linked dots.
     Peers,
+    /// An open book.
+    Lessons,
+    /// A prompt.
+    Developers,
+    /// Three dots.
+    More,
+    /// An arrow that leaves its box.
+    Away,
     /// Two sheets.
     Copy,
     /// A tick.
@@ -54,6 +62,12 @@ impl Icon {
                  M18 4.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5\
                  M12 15.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5"
             }
+            Self::Lessons => {
+                "M12 6.5C10 5 7 4.5 3.5 5v13.5c3.5-.5 6.5 0 8.5 1.5c2-1.5 5-2 8.5-1.5V5C17 4.5 14 5 12 6.5zM12 6.5V20"
+            }
+            Self::Developers => "M4 5h16v14H4zM8 9.5l3 2.5-3 2.5M13 15h3.5",
+            Self::More => "M5 11.5v1M12 11.5v1M19 11.5v1",
+            Self::Away => "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
             Self::Copy => "M9 9h11v11H9zM15 9V4H4v11h5",
             Self::Done => "M5 12.5l5 5L19 7.5",
             Self::System => "M4 5h16v11H4zM9 20h6M12 16v4",

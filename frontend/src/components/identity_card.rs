@@ -8,6 +8,7 @@ use super::rename_form::RenameForm;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{Origin, OtherIdentity};
+use crate::room;
 
 /// Properties of [`IdentityCard`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -38,7 +39,7 @@ pub fn IdentityCard(props: &IdentityCardProps) -> Html {
                 <p class="hint">{ "A new tab takes up the one used last that no tab holds." }</p>
             }
             <div class="actions start">
-                <a class="btn quiet" href="/?new=1">{ "Start as a new node" }</a>
+                <a class="btn quiet" href={room::new_node(&props.view.room.name)}>{ "Start as a new node" }</a>
             </div>
         </Card>
     }

@@ -34,7 +34,7 @@ pub struct GoProps {
 pub fn Go(props: &GoProps) -> Html {
     let navigator = use_navigator();
     let onclick = {
-        let to = props.to.clone();
+        let (to, navigator) = (props.to.clone(), navigator.clone());
         Callback::from(move |event: MouseEvent| {
             let elsewhere = event.meta_key() || event.ctrl_key() || event.shift_key() || event.alt_key();
             if let (Some(navigator), false) = (&navigator, elsewhere) {
@@ -43,9 +43,11 @@ pub fn Go(props: &GoProps) -> Html {
             }
         })
     };
+    // What stands before the places of this room, as the navigator puts it there too.
+    let base = navigator.as_ref().and_then(|navigator| navigator.basename().map(str::to_owned)).unwrap_or_default();
     html! {
         <a
-            href={props.to.to_path()}
+            href={format!("{base}{}", props.to.to_path())}
             class={props.class.clone()}
             aria-current={props.current.then_some("page")}
             aria-label={props.label.clone()}

@@ -14,6 +14,9 @@ use crate::route::Route;
 pub struct PeerListProps {
     /// The other nodes.
     pub peers: Vec<PeerView>,
+    /// Whether their tips are shown.
+    #[prop_or(true)]
+    pub tips: bool,
 }
 
 /// One line a node: who, its tip, whether it agrees. Those that are here stand first.
@@ -22,7 +25,7 @@ pub fn PeerList(props: &PeerListProps) -> Html {
     let (here, gone): (Vec<&PeerView>, Vec<&PeerView>) = props.peers.iter().partition(|peer| peer.online);
     html! {
         <ul class="entries peers">
-            { for here.into_iter().chain(gone).map(|peer| html! { <Peer key={peer.id.clone()} peer={peer.clone()} /> }) }
+            { for here.into_iter().chain(gone).map(|peer| html! { <Peer key={peer.id.clone()} peer={peer.clone()} tip={props.tips} /> }) }
         </ul>
     }
 }
@@ -31,6 +34,7 @@ pub fn PeerList(props: &PeerListProps) -> Html {
 #[derive(Clone, Debug, PartialEq, Properties)]
 struct PeerProps {
     peer: PeerView,
+    tip: bool,
 }
 
 #[component]
@@ -38,6 +42,7 @@ fn Peer(props: &PeerProps) -> Html {
     let peer = &props.peer;
     let (tone, standing) = match (peer.online, peer.agrees) {
         (false, _) => ("", "gone"),
+        (true, _) if !props.tip => ("good", "here"),
         (true, true) => ("good", "agrees"),
         (true, false) => ("busy", "another tip"),
     };
@@ -47,10 +52,14 @@ fn Peer(props: &PeerProps) -> Html {
                 <p><bdi class="strong">{ &peer.name }</bdi>if peer.relay { <span class="tag">{ "the relay" }</span> }</p>
                 <p class="soft"><code title={peer.id.clone()}>{ format::short(&peer.id) }</code></p>
             </div>
-            <Go to={Route::Block { hash: peer.tip.to_string() }} class="peer-tip" title={peer.tip.to_string()}>
-                <span class="strong">{ format!("#{}", format::number(peer.height)) }</span>
-                <SealMark seal={peer.seal.clone()} words=true />
-            </Go>
+            if props.tip {
+                <Go to={Route::Block { hash: peer.tip.to_string() }} class="peer-tip" title={peer.tip.to_string()}>
+                    <span class="strong">{ format!("#{}", format::number(peer.height)) }</span>
+                    <SealMark seal={peer.seal.clone()} words=true />
+                </Go>
+            } else {
+                <span></span>
+            }
             <div class="peer-standing">
                 <p><span class={classes!("dot", "still", tone)} aria-hidden="true"></span>{ standing }</p>
                 <p class="soft">

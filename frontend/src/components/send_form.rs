@@ -5,12 +5,14 @@ use web_sys::{HtmlElement, SubmitEvent};
 use yew::prelude::*;
 
 use super::card::Card;
+use super::contact_picker::ContactPicker;
 use super::field::TextField;
 use super::link::Go;
 use super::receipt::ReceiptTable;
 use crate::format;
 use crate::hooks::{Action, use_action};
 use crate::node::handle::{Answer, Command, Field};
+use crate::node::view::ContactView;
 use crate::route::Route;
 
 /// What a payment's fields hold, as typed.
@@ -47,6 +49,9 @@ impl Draft {
 pub struct SendFormProps {
     /// What can be sent now.
     pub spendable: Amount,
+    /// Whom the receiver can be picked from.
+    #[prop_or_default]
+    pub contacts: Vec<ContactView>,
 }
 
 /// Receiver, amount, fee, memo. A refusal stands under its field and keeps what was typed; once a payment is taken, the
@@ -88,12 +93,18 @@ pub fn SendForm(props: &SendFormProps) -> Html {
         <Card title="Send">
             <form class="form" {onsubmit} novalidate=true>
                 <TextField
-                    id="receiver" label="Receiver" code=true
+                    id="receiver" label="Receiver" code=true hint={known(&props.contacts, &draft.receiver)}
                     value={draft.receiver.clone()}
                     oninput={change(|draft, text| draft.receiver = text)}
                     refusal={action.refusal(Field::Receiver)}
                     input={inputs.receiver.clone()}
                 />
+                if !props.contacts.is_empty() {
+                    <ContactPicker
+                        contacts={props.contacts.clone()}
+                        pick={change(|draft, address| draft.receiver = address)}
+                    />
+                }
                 <div class="form-pair">
                     <TextField
                         id="amount" label="Amount" decimal=true unit="coins"
@@ -179,6 +190,12 @@ fn Outcome(props: &OutcomeProps) -> Html {
     }
 }
 
+/// Whose address it is, where it is a contact's.
+fn known(contacts: &[ContactView], receiver: &str) -> String {
+    let contact = contacts.iter().find(|contact| contact.address == receiver.trim());
+    contact.map_or_else(|| "An address of this room".to_owned(), |contact| format!("The address of {}", contact.name))
+}
+
 fn sent(id: &TransactionId) -> Html {
     let to = Route::Transaction { id: id.to_string() };
     html! {
@@ -193,6 +210,13 @@ fn sent(id: &TransactionId) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_contact_s_address_is_said_to_be_his() {
+        let contacts = [ContactView { name: "bob".to_owned(), address: "tab1bob".to_owned() }];
+        assert_eq!(known(&contacts, " tab1bob "), "The address of bob");
+        assert_eq!(known(&contacts, "tab1eve"), "An address of this room");
+    }
 
     #[test]
     fn the_total_needs_an_amount_and_takes_no_fee_for_none() {

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::network_card::others_online;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{LinkView, SyncView};
@@ -17,7 +18,10 @@ pub struct SyncPillProps {
 /// refuses. The words say the same.
 #[component]
 pub fn SyncPill(props: &SyncPillProps) -> Html {
-    let Said { tone, head, rest } = say(&props.view.link, &props.view.sync);
+    let Said { tone, head, rest } = match props.view.classic {
+        Some(_) => say_classic(&props.view.link, others_online(&props.view)),
+        None => say(&props.view.link, &props.view.sync),
+    };
     html! {
         <span class="pill" role="status">
             <span class={classes!("dot", tone)} aria-hidden="true"></span>
@@ -34,6 +38,18 @@ struct Said {
     tone: &'static str,
     head: String,
     rest: Option<String>,
+}
+
+/// In a classic room nobody follows anybody, so there is no sync to tell of: only who is here.
+fn say_classic(link: &LinkView, others: usize) -> Said {
+    match link {
+        LinkView::Connected { .. } if others > 0 => Said {
+            tone: "good",
+            head: "Connected".to_owned(),
+            rest: Some(format!("{} here", format::count(others as u64, "other node", "other nodes"))),
+        },
+        _ => say(link, &SyncView::Alone),
+    }
 }
 
 fn say(link: &LinkView, sync: &SyncView) -> Said {
@@ -66,6 +82,14 @@ mod tests {
     fn a_lost_relay_is_said_before_anything_about_the_chain() {
         let connecting = LinkView::Connecting { attempt: 2, retry_at_ms: None };
         assert_eq!(say(&connecting, &SyncView::InSync { agree: 3, of: 3 }).head, "Connecting");
+    }
+
+    #[test]
+    fn a_classic_room_tells_who_is_here_and_nothing_of_sync() {
+        let connected = LinkView::Connected { latency_ms: None };
+        let said = say_classic(&connected, 2);
+        assert_eq!((said.head.as_str(), said.rest.as_deref()), ("Connected", Some("2 other nodes here")));
+        assert_eq!(say_classic(&connected, 0).head, "Alone");
     }
 
     #[test]

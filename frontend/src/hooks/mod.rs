@@ -8,6 +8,6 @@ mod view;
 
 pub use action::{Action, use_action};
 pub use clock::{Clock, ClockProps, use_now};
-pub use stored::use_stored_flag;
+pub use stored::{use_stored_flag, use_tab_text};
 pub use theme::{Theme, use_theme};
 pub use view::View;

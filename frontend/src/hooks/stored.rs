@@ -17,6 +17,30 @@ pub fn use_stored_flag(key: &'static str) -> (bool, Callback<bool>) {
     (*flag, set)
 }
 
+/// A text that this tab remembers over a reload under `key`, and how to set it or forget it.
+#[hook]
+pub fn use_tab_text(key: String) -> (Option<String>, Callback<Option<String>>) {
+    let text = use_state_eq(|| session()?.get_item(&key).ok().flatten());
+    let set = {
+        let text = text.setter();
+        use_callback(key, move |value: Option<String>, key| {
+            if let Some(storage) = session() {
+                // Where the browser keeps nothing, it lasts as long as the page.
+                match &value {
+                    Some(value) => storage.set_item(key, value).ok(),
+                    None => storage.remove_item(key).ok(),
+                };
+            }
+            text.set(value);
+        })
+    };
+    ((*text).clone(), set)
+}
+
+fn session() -> Option<web_sys::Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
 /// What is stored under a key.
 pub(super) fn read(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()

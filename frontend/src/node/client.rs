@@ -45,6 +45,7 @@ impl NodeHandle {
         let handle = Self::detached(show);
         handle.post(ToNode::Start(Start {
             origin: session::origin(),
+            room: session::room(),
             wanted: session::identity(),
             fresh: session::take_fresh(),
         }));

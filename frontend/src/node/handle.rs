@@ -42,6 +42,44 @@ pub enum Command {
     Rename(String),
     /// Forget what "What just happened" shows.
     ClearEvents,
+    /// Let anybody change this tab over HTTP, or nobody without the token.
+    SetOpen(bool),
+    /// Make a new control token; the old one is worth nothing from then on.
+    RenewToken,
+    /// Give a name to an address; both as typed. A name that is taken gets the new address.
+    AddContact {
+        /// The name.
+        name: String,
+        /// bech32m.
+        address: String,
+    },
+    /// Forget a contact, by name.
+    RemoveContact(String),
+    /// Do something with the classic chain; refused outside a classic room.
+    Classic(ClassicCommand),
+}
+
+/// Something a page asks the tab's classic node to do.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum ClassicCommand {
+    /// Mine a block.
+    Mine,
+    /// Add a transaction to the next block; all three as typed. What reads as a JSON number is a number in the block.
+    Add {
+        /// Any text.
+        sender: String,
+        /// Any text.
+        receiver: String,
+        /// A number, or any text: nothing checks it, as in the tutorial.
+        amount: String,
+    },
+    /// Connect to a node by id, name or URL, as typed.
+    Connect(String),
+    /// Ask every connected node for its chain and adopt the longest valid one.
+    Replace,
+    /// Make this chain, the JSON array of its blocks, this node's own, without asking whether it is valid: what somebody
+    /// does who rewrites the file on his own disk.
+    Adopt(String),
 }
 
 /// The answer to a [`Command`].
@@ -53,6 +91,8 @@ pub enum Answer {
     Sent(TransactionId),
     /// A node was connected; the text is its name.
     Connected(String),
+    /// The classic node did it; the text is the tutorial's message.
+    ClassicDone(String),
     /// Refused, with a receipt for each field at fault.
     Refused(Vec<FieldRefusal>),
 }
@@ -83,6 +123,12 @@ pub enum Field {
     Node,
     /// A node's name.
     Name,
+    /// A contact's name.
+    Contact,
+    /// A contact's address.
+    Address,
+    /// Sender of a classic transaction.
+    Sender,
 }
 
 /// Something a page asks the node to look up.
@@ -112,6 +158,8 @@ pub enum Query {
     Search(String),
     /// The whole active chain as a file.
     Export(ExportFormat),
+    /// The whole classic chain, as the JSON array of its blocks.
+    ClassicChain,
 }
 
 /// How a chain is written to a file.
@@ -137,6 +185,8 @@ pub enum Found {
         /// Its contents.
         bytes: Vec<u8>,
     },
+    /// A text.
+    Text(String),
     /// Nothing: what was looked for, what was found instead.
     Nothing(Receipt),
 }

@@ -1,11 +1,14 @@
-//! What the page remembers of its tab: the identity, in `sessionStorage`, which survives a reload and ends with the
-//! tab; and whether the link asked for a new node (`?new`).
+//! What the page knows of its tab before there is a node: the room, from its path; the identity, in `sessionStorage`,
+//! which survives a reload and ends with the tab; and whether the link asked for a new node (`?new`).
 //!
 //! A duplicated tab gets a copy of `sessionStorage`; the node worker's lock on the identity keeps the two apart.
 
+use shared::RoomName;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, Url, Window};
+
+use crate::room;
 
 const IDENTITY: &str = "tabcoin.identity";
 
@@ -15,6 +18,12 @@ const NEW: &str = "new";
 /// Where the page came from.
 pub(super) fn origin() -> String {
     window().location().origin().unwrap_or_default()
+}
+
+/// The room that the page was opened for: the one that its path names, else the main one.
+pub(super) fn room() -> RoomName {
+    let named = window().location().pathname().ok().and_then(|path| room::of_path(&path));
+    named.unwrap_or_else(|| RoomName::new(room::MAIN).expect("the main room's name is four letters"))
 }
 
 /// The identity this tab had before it was reloaded.

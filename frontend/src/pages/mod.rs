@@ -3,6 +3,10 @@
 mod address;
 mod block;
 mod blocks;
+mod break_the_coin;
+mod classic;
+mod developers;
+mod lessons;
 mod lookup;
 mod mine;
 mod nowhere;
@@ -14,11 +18,16 @@ mod wallet;
 use yew::prelude::*;
 
 use crate::hooks::View;
+use crate::node::view::ClassicView;
 use crate::route::Route;
 
 pub use address::{Address, AddressProps};
 pub use block::{Block, BlockProps};
 pub use blocks::Blocks;
+pub use break_the_coin::BreakTheCoin;
+pub use classic::{Classic, ClassicProps, NotInClassic};
+pub use developers::Developers;
+pub use lessons::Lessons;
 pub use mine::Mine;
 pub use nowhere::Nowhere;
 pub use overview::Overview;
@@ -35,6 +44,9 @@ pub struct PageProps {
 
 /// The page of a place.
 pub fn page(route: &Route, view: View) -> Html {
+    if let Some(classic) = &view.classic {
+        return classic_page(route, &view, classic);
+    }
     match route {
         Route::Overview => html! { <Overview {view} /> },
         Route::Wallet => html! { <Wallet {view} /> },
@@ -44,6 +56,28 @@ pub fn page(route: &Route, view: View) -> Html {
         Route::Transaction { id } => html! { <Transaction key={id.clone()} {view} id={id.clone()} /> },
         Route::Address { address } => html! { <Address key={address.clone()} {view} address={address.clone()} /> },
         Route::Peers => html! { <Peers {view} /> },
+        Route::Lessons => html! { <Lessons /> },
+        Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
+        Route::Developers => html! { <Developers {view} /> },
         Route::Nowhere => html! { <Nowhere /> },
+    }
+}
+
+/// The page of a place in a classic room.
+fn classic_page(route: &Route, view: &View, classic: &ClassicView) -> Html {
+    let view = view.clone();
+    match route {
+        Route::Overview => html! { <Classic {view} classic={classic.clone()} /> },
+        Route::Peers => html! { <Peers {view} /> },
+        Route::Lessons => html! { <Lessons /> },
+        Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
+        Route::Developers => html! { <Developers {view} /> },
+        Route::Nowhere => html! { <Nowhere /> },
+        Route::Wallet
+        | Route::Mine
+        | Route::Blocks
+        | Route::Block { .. }
+        | Route::Transaction { .. }
+        | Route::Address { .. } => html! { <NotInClassic {view} /> },
     }
 }

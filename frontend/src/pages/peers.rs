@@ -4,48 +4,64 @@ use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::{
-    AutoSync, Card, ConnectForm, Digits, Empty, PeerList, ReplaceCard, Row, SealMark, SyncBar, Whole, others_online,
-    relay,
+    AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, PeerList, ReplaceCard, Row, SealMark, SyncBar, Whole,
+    others_online, relay,
 };
+use crate::room;
 
 /// The peers' page.
 #[component]
 pub fn Peers(props: &PageProps) -> Html {
+    let view = &props.view;
+    html! {
+        <>
+            <SyncBar view={view.clone()} />
+            <div class="cards lead">
+                <div class="stack">
+                    <Nodes view={view.clone()} />
+                    if view.classic.is_none() {
+                        <Card title="Following the others">
+                            <AutoSync
+                                on={view.auto_sync}
+                                hint="On: blocks of others are adopted as they arrive. Off: nothing arrives until Replace chain."
+                            />
+                            <dl class="rows"><Row label="Relay">{ relay(&view.link) }</Row></dl>
+                            <ConnectForm />
+                        </Card>
+                    }
+                </div>
+                <div class="stack">
+                    if let Some(classic) = &view.classic {
+                        <ClassicNodesCard view={view.clone()} classic={classic.clone()} />
+                    } else {
+                        <ReplaceCard replace={view.replace.clone()} />
+                    }
+                    <ThisNode view={view.clone()} />
+                </div>
+            </div>
+        </>
+    }
+}
+
+/// Who is here. In a classic room nobody tells his tip, so none is shown.
+#[component]
+fn Nodes(props: &PageProps) -> Html {
     let view = &props.view;
     let others = others_online(view);
     let aside = html! {
         <span class="soft"><span data-testid="peer-count">{ others }</span>{ " here besides this tab" }</span>
     };
     html! {
-        <>
-            <SyncBar view={view.clone()} />
-            <div class="cards lead">
-                <div class="stack">
-                    <Card title="Nodes" {aside}>
-                        if view.peers.is_empty() {
-                            <Empty title="No other node yet">
-                                { "Every tab is one. " }
-                                <a class="link" href="/?new=1" target="_blank" rel="noopener">{ "Open another tab" }</a>
-                                { ", here or on another computer." }
-                            </Empty>
-                        }
-                        <PeerList peers={view.peers.clone()} />
-                    </Card>
-                    <Card title="Following the others">
-                        <AutoSync
-                            on={view.auto_sync}
-                            hint="On: blocks of others are adopted as they arrive. Off: nothing arrives until Replace chain."
-                        />
-                        <dl class="rows"><Row label="Relay">{ relay(&view.link) }</Row></dl>
-                        <ConnectForm />
-                    </Card>
-                </div>
-                <div class="stack">
-                    <ReplaceCard replace={view.replace.clone()} />
-                    <ThisNode view={view.clone()} />
-                </div>
-            </div>
-        </>
+        <Card title="Nodes" {aside}>
+            if view.peers.is_empty() {
+                <Empty title="No other node yet">
+                    { "Every tab is one. " }
+                    <a class="link" href={room::new_node(&view.room.name)} target="_blank" rel="noopener">{ "Open another tab" }</a>
+                    { ", here or on another computer." }
+                </Empty>
+            }
+            <PeerList peers={view.peers.clone()} tips={view.classic.is_none()} />
+        </Card>
     }
 }
 
@@ -57,12 +73,14 @@ fn ThisNode(props: &PageProps) -> Html {
         <Card title="This tab" aside={html! { <bdi class="strong">{ &view.identity.name }</bdi> }}>
             <dl class="facts close">
                 <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
-                { for view.identity.urls.iter().map(|url| html! {
+                { for view.identity.urls.iter().filter(|url| !url.contains('@')).map(|url| html! {
                     <Row key={url.clone()} label="Reached at"><Whole text={url.clone()} what="this node's address" /></Row>
                 }) }
-                <Row label="Tip"><Whole text={view.tip.hash.to_string()} what="the tip's hash" testid="tip-hash" /></Row>
-                <Row label="Height"><Digits text={view.tip.height.to_string()} testid="tip-height" /></Row>
-                <Row label="Seal"><SealMark seal={view.tip.seal.clone()} words=true /></Row>
+                if view.classic.is_none() {
+                    <Row label="Tip"><Whole text={view.tip.hash.to_string()} what="the tip's hash" testid="tip-hash" /></Row>
+                    <Row label="Height"><Digits text={view.tip.height.to_string()} testid="tip-height" /></Row>
+                    <Row label="Seal"><SealMark seal={view.tip.seal.clone()} words=true /></Row>
+                }
             </dl>
         </Card>
     }

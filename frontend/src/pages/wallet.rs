@@ -3,7 +3,9 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{BalanceCard, Card, Empty, Go, History, IdentityCard, ReceiveCard, SendForm, SyncBar};
+use crate::components::{
+    BalanceCard, Card, ContactsCard, Empty, Go, History, IdentityCard, ReceiveCard, SendForm, SyncBar,
+};
 use crate::format;
 use crate::route::Route;
 
@@ -19,7 +21,8 @@ pub fn Wallet(props: &PageProps) -> Html {
             <div class="cards lead">
                 <div class="stack">
                     <BalanceCard view={view.clone()} />
-                    <SendForm spendable={wallet.spendable} />
+                    <SendForm spendable={wallet.spendable} contacts={view.contacts.clone()} />
+                    <ContactsCard contacts={view.contacts.clone()} />
                 </div>
                 <div class="stack">
                     <ReceiveCard address={view.identity.address.clone()} />

@@ -2,7 +2,7 @@
 
 use shared::protocol::{Mining, Node};
 use shared::state::wallet::{self, Form, Funds};
-use shared::{Address, NodeName, Receipt, Refusal, SecretKey, Timestamp};
+use shared::{Address, NodeName, Receipt, Refusal, Rules, SecretKey, Timestamp};
 
 use super::dial::{self, Dial};
 use super::snapshot::is_connected;
@@ -35,6 +35,10 @@ pub enum Effect {
     Renamed(NodeName),
     /// Empty the feed.
     ForgetEvents,
+    /// Tell those who wait for a block that the owner started or stopped the miner.
+    OwnerSpoke,
+    /// Ask the nodes elsewhere and then the peers for their chains.
+    Replace,
 }
 
 /// What came of a command.
@@ -49,21 +53,29 @@ pub struct Outcome {
 impl Desk<'_> {
     /// Does what was asked.
     pub fn perform(&mut self, command: Command) -> Outcome {
+        let is_sealed = matches!(
+            command,
+            Command::StartMining
+                | Command::MineOne
+                | Command::Send { .. }
+                | Command::ReplaceChain
+                | Command::Connect(_)
+        );
+        if is_sealed && self.node.params().rules() == Rules::Classic {
+            return Answer::Refused(only_in("a sealed room", "a classic one")).into();
+        }
         match command {
             Command::StartMining => self.mine(Mining::On { payout: self.payout }),
             Command::MineOne => self.mine(Mining::Once { payout: self.payout }),
             Command::StopMining => {
                 self.node.set_mining(Mining::Off, self.now);
-                Answer::Done.into()
+                done(Effect::OwnerSpoke)
             }
             Command::SetThrottle(percent) => done(Effect::Throttle(percent.clamp(1, 100))),
             Command::Send { receiver, amount, fee, memo } => {
                 self.send(Form { receiver: &receiver, amount: &amount, fee: &fee, memo: &memo }).into()
             }
-            Command::ReplaceChain => {
-                self.node.replace_chain(self.now);
-                Answer::Done.into()
-            }
+            Command::ReplaceChain => done(Effect::Replace),
             Command::SetAutoSync(on) => {
                 self.node.set_auto_sync(on, self.now);
                 done(Effect::AutoSync(on))
@@ -77,6 +89,12 @@ impl Desk<'_> {
                 Err(error) => refused(Field::Name, error.receipt()).into(),
             },
             Command::ClearEvents => done(Effect::ForgetEvents),
+            // The shell's own, which it takes before.
+            Command::SetOpen(_)
+            | Command::RenewToken
+            | Command::AddContact { .. }
+            | Command::RemoveContact(_)
+            | Command::Classic(_) => Answer::Done.into(),
         }
     }
 
@@ -85,7 +103,7 @@ impl Desk<'_> {
             return refused(Field::Form, receipt.clone()).into();
         }
         self.node.set_mining(mining, self.now);
-        Answer::Done.into()
+        done(Effect::OwnerSpoke)
     }
 
     fn send(&mut self, form: Form<'_>) -> Answer {
@@ -127,6 +145,11 @@ impl From<Answer> for Outcome {
 
 fn done(effect: Effect) -> Outcome {
     Outcome { answer: Answer::Done, effect: Some(effect) }
+}
+
+/// The refusal of a command that the room's rules have no use for.
+pub fn only_in(expected: &str, found: &str) -> Vec<FieldRefusal> {
+    vec![FieldRefusal { field: Field::Form, receipt: Receipt::new("rules of the room", expected, found) }]
 }
 
 fn refused(field: Field, receipt: Receipt) -> Answer {

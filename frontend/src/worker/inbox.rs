@@ -1,7 +1,8 @@
-//! What reaches the node worker, in two lanes.
+//! What reaches the node worker, in three lanes.
 //!
 //! A long sync fills the network's lane faster than the node empties it. What a person asks, and what the miner finds,
 //! is in a lane of its own that is always emptied first, so that "Stop mining" is prompt however much the network sends.
+//! Requests over HTTP have the third: they and the network's messages take turns, so that neither keeps out the other.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use shared::Receipt;
+use shared::exchange::ToMember;
 
 use super::miner::FromMiner;
 use super::wire::ToNode;
@@ -27,6 +29,13 @@ pub enum Input {
     Link(LinkInput),
 }
 
+impl Input {
+    /// Whether it is a request over HTTP, or the end of one.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::Link(LinkInput { event, .. }) if event.is_request())
+    }
+}
+
 /// Something about the link of the given number; links that were given up may still speak.
 #[derive(Debug)]
 pub struct LinkInput {
@@ -41,13 +50,23 @@ pub struct LinkInput {
 pub enum LinkEvent {
     /// It is open.
     Opened,
-    /// A message.
+    /// A message of the node's protocol.
     Frame(Vec<u8>),
+    /// Something about HTTP.
+    Exchange(ToMember),
     /// It is closed, or never opened.
     Closed,
 }
 
-/// The two lanes. Clones share them.
+impl LinkEvent {
+    /// Whether it may overtake the node's messages. What came of a fetch may not: blocks that it brought to the relay are
+    /// told of before it.
+    fn is_request(&self) -> bool {
+        matches!(self, Self::Exchange(ToMember::Request(_) | ToMember::Cancel { .. }))
+    }
+}
+
+/// The three lanes. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Inbox {
     inner: Rc<Lanes>,
@@ -57,6 +76,9 @@ pub struct Inbox {
 struct Lanes {
     urgent: RefCell<VecDeque<Input>>,
     network: RefCell<VecDeque<Input>>,
+    requests: RefCell<VecDeque<Input>>,
+    /// Whose turn it is of the latter two.
+    request_next: Cell<bool>,
     woken: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -64,7 +86,8 @@ struct Lanes {
 impl Inbox {
     /// Puts something into its lane.
     pub fn put(&self, input: Input) {
-        let lane = match input {
+        let lane = match &input {
+            input if input.is_request() => &self.inner.requests,
             Input::Link(_) => &self.inner.network,
             Input::Page(..) | Input::Miner(_) | Input::MinerStarted(_) => &self.inner.urgent,
         };
@@ -80,15 +103,22 @@ impl Inbox {
         }
     }
 
-    /// The next input: urgent ones first, each lane in order of arrival.
+    /// The next input: urgent ones first, then requests and the network's in turn; each lane in order of arrival.
     pub fn take(&self) -> Option<Input> {
-        let urgent = self.inner.urgent.borrow_mut().pop_front();
-        urgent.or_else(|| self.inner.network.borrow_mut().pop_front())
+        let Lanes { urgent, network, requests, request_next, .. } = &*self.inner;
+        if let Some(input) = urgent.borrow_mut().pop_front() {
+            return Some(input);
+        }
+        let [first, second] = if request_next.get() { [requests, network] } else { [network, requests] };
+        request_next.set(!request_next.get());
+        let input = first.borrow_mut().pop_front();
+        input.or_else(|| second.borrow_mut().pop_front())
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.inner.urgent.borrow().is_empty() && self.inner.network.borrow().is_empty()
+        let Lanes { urgent, network, requests, .. } = &*self.inner;
+        [urgent, network, requests].iter().all(|lane| lane.borrow().is_empty())
     }
 
     /// Waits until there is an input or [`Inbox::wake`] was called.
@@ -124,5 +154,29 @@ mod tests {
             assert_eq!(event, LinkEvent::Frame(vec![byte]));
         }
         assert!(inbox.take().is_none() && inbox.is_empty());
+    }
+
+    #[test]
+    fn requests_and_the_networks_messages_take_turns() {
+        let inbox = Inbox::default();
+        let exchange = |event| Input::Link(LinkInput { link: 1, event: LinkEvent::Exchange(event) });
+        for byte in 1..=3 {
+            inbox.put(frame(byte));
+        }
+        inbox.put(exchange(ToMember::Fetched { number: 1, result: Ok(String::new()) }));
+        for number in 1..=2 {
+            inbox.put(exchange(ToMember::Cancel { number }));
+        }
+        let mut taken = Vec::new();
+        while let Some(Input::Link(LinkInput { event, .. })) = inbox.take() {
+            taken.push(match event {
+                LinkEvent::Frame(bytes) => format!("frame {}", bytes[0]),
+                LinkEvent::Exchange(ToMember::Cancel { number }) => format!("request {number}"),
+                LinkEvent::Exchange(ToMember::Fetched { .. }) => "fetched".to_owned(),
+                other => panic!("{other:?}"),
+            });
+        }
+        assert_eq!(taken, ["frame 1", "request 1", "frame 2", "request 2", "frame 3", "fetched"]);
+        assert!(inbox.is_empty());
     }
 }

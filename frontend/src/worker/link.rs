@@ -1,17 +1,20 @@
 //! The link to the relay: one WebSocket, tried again with [`Backoff`] for as long as the tab lives.
 //!
-//! It carries frames and knows nothing of what is in them. Whether the peer at the other end greeted is the node's
+//! It carries frames. Binary ones are the node's, and the link knows nothing of what is in them; a text frame is about
+//! HTTP ([`ToMember`], [`ToRelay`]). One that cannot be read is left out with a warning: the node at the other end may
+//! still be an honest one, and whoever waits for an answer is told by the relay that there is none. Whether the peer at the other end greeted is the node's
 //! business; the driver tells the link when that happened, and only then does the back-off start over, so that a relay
 //! which takes connections but refuses this node is not hammered.
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use shared::Timestamp;
+use shared::exchange::{EXCHANGE_BYTES_MAX, ToMember, ToRelay};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 
-use super::backoff::Backoff;
 use super::clock;
 use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
+use shared::protocol::Backoff;
 
 /// How many bytes may wait to be sent before the link is given up as stuck. More than a whole mempool and a batch of
 /// blocks, so an honest relay on a slow line does not get there.
@@ -69,6 +72,11 @@ impl Link {
             State::Down { retry_at } => Some(retry_at),
             State::Opening { .. } | State::Open { .. } => None,
         }
+    }
+
+    /// Whether what is sent now leaves.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
     }
 
     /// When [`Link::tick`] has something to do.
@@ -138,11 +146,21 @@ impl Link {
     /// Sends a frame on the current connection; nothing where there is none. A connection that takes nothing any more
     /// is closed.
     pub fn send(&self, number: u64, bytes: &[u8]) {
-        let State::Open { socket } = &self.state else { return };
+        self.send_with(number, |socket| socket.send_with_u8_array(bytes));
+    }
+
+    /// Says something about HTTP on the current connection; nothing where there is none.
+    pub fn say(&self, number: u64, frame: &ToRelay) {
+        let text = serde_json::to_string(frame).expect("frames have text keys and no values that JSON lacks");
+        self.send_with(number, |socket| socket.send_with_str(&text));
+    }
+
+    fn send_with(&self, number: u64, send: impl FnOnce(&WebSocket) -> Result<(), JsValue>) {
+        let State::Open { socket: Socket { socket, .. } } = &self.state else { return };
         if number != self.number {
             return;
         }
-        if socket.socket.buffered_amount() > WAITING_BYTES_MAX || socket.socket.send_with_u8_array(bytes).is_err() {
+        if socket.buffered_amount() > WAITING_BYTES_MAX || send(socket).is_err() {
             self.inbox.put(Input::Link(LinkInput { link: number, event: LinkEvent::Closed }));
         }
     }
@@ -185,12 +203,17 @@ impl Socket {
         let (on_open, on_close) = (teller(|| LinkEvent::Opened), teller(|| LinkEvent::Closed));
         let heard = inbox.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            // A text frame is none of the protocol's; as an empty message the node refuses it by rule.
-            let bytes = event
-                .data()
-                .dyn_into::<ArrayBuffer>()
-                .map_or_else(|_| Vec::new(), |data| Uint8Array::new(&data).to_vec());
-            heard.put(Input::Link(LinkInput { link: number, event: LinkEvent::Frame(bytes) }));
+            let event = match event.data().dyn_into::<ArrayBuffer>() {
+                Ok(data) => LinkEvent::Frame(Uint8Array::new(&data).to_vec()),
+                Err(text) => match read(&text.as_string().unwrap_or_default()) {
+                    Ok(exchange) => LinkEvent::Exchange(exchange),
+                    Err(error) => {
+                        web_sys::console::warn_1(&format!("a text frame is left out: {error}").into());
+                        return;
+                    }
+                },
+            };
+            heard.put(Input::Link(LinkInput { link: number, event }));
         });
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -209,6 +232,14 @@ impl Drop for Socket {
     }
 }
 
+/// Reads a text frame. What it says is not told: there may be a token in it.
+fn read(text: &str) -> Result<ToMember, String> {
+    if text.len() > EXCHANGE_BYTES_MAX {
+        return Err(format!("{} bytes, and {EXCHANGE_BYTES_MAX} are allowed", text.len()));
+    }
+    serde_json::from_str(text).map_err(|error| format!("not of this exchange, at byte {}", error.column()))
+}
+
 /// The address of a room's WebSocket, from where the page came from.
 fn socket_url(origin: &str, room: &str) -> String {
     let origin = match origin.split_once("://") {
@@ -222,6 +253,16 @@ fn socket_url(origin: &str, room: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_frame_that_is_none_of_the_exchange_is_refused_without_telling_what_it_says() {
+        assert_eq!(read(r#"{"cancel":{"number":7}}"#), Ok(ToMember::Cancel { number: 7 }));
+        let long = format!(r#"{{"cancel":{{"number":7}}}}{}"#, " ".repeat(EXCHANGE_BYTES_MAX));
+        for text in ["", "[]", "null", r#"{"request":{"number":1,"token":"secret"}}"#, &long] {
+            let error = read(text).expect_err("none of the exchange");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
 
     #[test]
     fn a_secure_page_uses_a_secure_socket() {

@@ -3,24 +3,27 @@
 //! Both are this same wasm, started once more by the browser under a name that says which role to play. The node
 //! worker's parts, in the order in which a message meets them:
 //!
-//! - [`link`]: the WebSocket to the relay, with [`backoff`];
+//! - [`link`]: the WebSocket to the relay;
 //! - [`inbox`]: two lanes, so that what a person asks overtakes what the network sends;
 //! - [`driver`]: the loop: input, node, outputs; [`mod@start`] leads to it;
 //! - [`outbox`]: stores first, then sends; [`store`] over [`idb`];
 //! - [`miner`]: the miner's two ends, with [`pace`];
+//! - [`http`] and [`mod@classic`]: requests that the relay hands over, and the tutorial's node in a classic room;
 //! - [`snapshot`], [`chronicle`], [`feed`], [`lookup`], [`command`]: what the page sees and asks.
 
-pub mod backoff;
 pub mod census;
 pub mod chronicle;
 pub mod claims;
+pub mod classic;
 pub mod clock;
 pub mod command;
+pub mod contacts;
 pub mod dial;
 pub mod driver;
 pub mod feed;
 #[cfg(test)]
 mod fixture;
+pub mod http;
 pub mod idb;
 pub mod identity;
 pub mod inbox;

@@ -11,16 +11,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use borsh::BorshSerialize;
 use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
+use shared::exchange::ToRelay;
 use shared::protocol::{Node, PeerId, StoreOp};
 use shared::{Block, Height, Receipt, Refusal};
 
-use super::backoff::Backoff;
 use super::idb::{Change, StoreError};
 use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
 use super::link::Link;
-use super::store::{ChainStore, Settings, block_change, change, payment_changes, settings_change};
+use super::store::{ChainStore, Record, Records, block_change, change, payment_changes, record_change};
+use shared::protocol::Backoff;
 
 /// How many blocks are copied to a recovered store in one transaction.
 const COPIED_BLOCKS: usize = 64;
@@ -32,14 +34,21 @@ const RETRY_MS: std::ops::RangeInclusive<u64> = 1_000..=60_000;
 pub enum Item {
     /// Keep this.
     Store(StoreOp),
-    /// Keep the settings.
-    Settings(Settings),
+    /// Keep this record.
+    Keep(Record, Vec<u8>),
     /// Send this.
     Send {
         /// To whom.
         peer: PeerId,
         /// The frame.
         bytes: Vec<u8>,
+    },
+    /// Say this to the relay, beside the node's own messages.
+    Say {
+        /// Over which link; nothing is said once it is another.
+        link: u64,
+        /// What.
+        frame: ToRelay,
     },
     /// Close the link, after what was queued before.
     CutOff {
@@ -70,9 +79,25 @@ struct Round {
     /// Nothing is to be stored before these.
     first: Vec<Item>,
     changes: Vec<Change>,
-    settings: Option<Settings>,
+    records: Vec<(Record, Vec<u8>)>,
     /// These wait for the changes.
     then: Vec<Item>,
+}
+
+impl Item {
+    /// Keeps a value as a record.
+    pub fn keep(record: Record, value: &impl BorshSerialize) -> Self {
+        Self::Keep(record, borsh::to_vec(value).expect("writing to memory does not fail"))
+    }
+}
+
+impl Round {
+    /// Puts the round's records among those that a recovered store is given.
+    fn note(&mut self, records: &mut Records) {
+        for (record, value) in self.records.drain(..) {
+            records.put(record, value);
+        }
+    }
 }
 
 impl Outbox {
@@ -84,7 +109,7 @@ impl Outbox {
 
     /// Whether everything so far is on disk.
     pub fn is_saved(&self) -> bool {
-        let stores = |item: &Item| matches!(item, Item::Store(_) | Item::Settings(_));
+        let stores = |item: &Item| matches!(item, Item::Store(_) | Item::Keep(..));
         self.trouble().is_none() && !self.inner.writing.get() && !self.inner.items.borrow().iter().any(stores)
     }
 
@@ -102,7 +127,7 @@ impl Outbox {
     pub async fn run(
         self,
         mut store: ChainStore,
-        mut settings: Settings,
+        mut records: Records,
         node: Rc<RefCell<Node>>,
         link: Rc<RefCell<Link>>,
         inbox: Inbox,
@@ -117,11 +142,11 @@ impl Outbox {
                 while super::clock::monotonic_ms() < until {
                     // While the store is away, sends still leave as they come.
                     select(Box::pin(self.inner.ready.wait()), TimeoutFuture::new(wait_ms as u32)).await;
-                    let round = self.take_round();
-                    settings = round.settings.unwrap_or(settings);
+                    let mut round = self.take_round();
+                    round.note(&mut records);
                     send(round.first.into_iter().chain(round.then), &link, &inbox);
                 }
-                match self.recover(&mut store, &node, &settings).await {
+                match self.recover(&mut store, &node, &records).await {
                     Ok(()) => {
                         retry.succeeded();
                         *self.inner.trouble.borrow_mut() = None;
@@ -132,8 +157,8 @@ impl Outbox {
                 continue;
             }
             self.inner.ready.wait().await;
-            let round = self.take_round();
-            settings = round.settings.unwrap_or(settings);
+            let mut round = self.take_round();
+            round.note(&mut records);
             send(round.first, &link, &inbox);
             if !round.changes.is_empty() {
                 self.inner.writing.set(true);
@@ -149,13 +174,8 @@ impl Outbox {
     }
 
     /// Opens the store again and copies to it what it lacks: the blocks of the active chain above the highest that it has,
-    /// the waiting payments, and the settings.
-    async fn recover(
-        &self,
-        store: &mut ChainStore,
-        node: &RefCell<Node>,
-        settings: &Settings,
-    ) -> Result<(), StoreError> {
+    /// the waiting payments, and the records.
+    async fn recover(&self, store: &mut ChainStore, node: &RefCell<Node>, records: &Records) -> Result<(), StoreError> {
         store.reopen().await?;
         let mut next = first_missing(store, node).await?;
         loop {
@@ -170,7 +190,7 @@ impl Outbox {
             store.write(&changes).await?;
         }
         let mut changes = payment_changes(node.borrow().mempool().iter());
-        changes.push(settings_change(settings));
+        changes.extend(records.changes());
         store.write(&changes).await
     }
 
@@ -190,9 +210,9 @@ fn split(items: VecDeque<Item>, mut arrive: impl FnMut() -> u64) -> Round {
     for item in items {
         match item {
             Item::Store(op) => round.changes.extend(change(op, arrive())),
-            Item::Settings(settings) => {
-                round.settings = Some(settings);
-                round.changes.push(settings_change(&settings));
+            Item::Keep(record, value) => {
+                round.changes.push(record_change(record, value.clone()));
+                round.records.push((record, value));
             }
             sending if round.changes.is_empty() => round.first.push(sending),
             sending => round.then.push(sending),
@@ -208,7 +228,8 @@ fn send(items: impl IntoIterator<Item = Item>, link: &RefCell<Link>, inbox: &Inb
             Item::CutOff { peer: PeerId(number) } => {
                 inbox.put(Input::Link(LinkInput { link: number, event: LinkEvent::Closed }));
             }
-            Item::Store(_) | Item::Settings(_) => {}
+            Item::Say { link: number, frame } => link.borrow().say(number, &frame),
+            Item::Store(_) | Item::Keep(..) => {}
         }
     }
 }
@@ -238,6 +259,7 @@ fn blocks_from(node: &Node, from: Height) -> impl Iterator<Item = Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::store::Settings;
 
     fn sending(byte: u8) -> Item {
         Item::Send { peer: PeerId(1), bytes: vec![byte] }
@@ -245,11 +267,14 @@ mod tests {
 
     #[test]
     fn only_what_comes_after_a_store_waits_for_it() {
-        let settings = Settings::default();
-        let items = [sending(1), Item::Settings(settings), sending(2), Item::CutOff { peer: PeerId(1) }, sending(3)];
-        let round = split(items.into(), || 1);
-        assert_eq!(round.first.len(), 1);
-        assert_eq!(round.changes, [settings_change(&settings)]);
-        assert!(matches!(round.then.as_slice(), [Item::Send { .. }, Item::CutOff { .. }, Item::Send { .. }]));
+        let keep = Item::keep(Record::Settings, &Settings::default());
+        let say = Item::Say { link: 1, frame: ToRelay::Keep { chain: "[]".to_owned() } };
+        let items = [sending(1), keep, sending(2), say, Item::CutOff { peer: PeerId(1) }];
+        let mut round = split(items.into(), || 1);
+        assert_eq!((round.first.len(), round.changes.len()), (1, 1));
+        assert!(matches!(round.then.as_slice(), [Item::Send { .. }, Item::Say { .. }, Item::CutOff { .. }]));
+        let mut records = Records::default();
+        round.note(&mut records);
+        assert_eq!(records.read(Record::Settings), Some(Settings::default()));
     }
 }

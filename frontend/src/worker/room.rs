@@ -2,19 +2,19 @@
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
-use shared::{Params, Receipt, Refusal};
+use shared::{Params, Receipt, Refusal, RoomName};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::port::describe;
 
-/// The room a tab opens.
-pub const ROOM: &str = "main";
 /// How long the relay may take to answer before the remembered parameters are used, in milliseconds.
 const PATIENCE_MS: u32 = 2_500;
 /// The longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The status with which a relay answers for a room that it does not have.
+const NOT_FOUND: u16 = 404;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,6 +32,9 @@ pub enum RoomError {
     /// An answer that is not a room.
     #[error("the relay's answer is not a room: {0}")]
     Unreadable(String),
+    /// The relay has no such room.
+    #[error("the relay has no room {0}")]
+    Unknown(RoomName),
 }
 
 impl Refusal for RoomError {
@@ -41,29 +44,30 @@ impl Refusal for RoomError {
                 Receipt::new("the room's parameters", "an answer from the relay", found.clone())
             }
             Self::Unreadable(found) => Receipt::new("the room's parameters", "a room as JSON", found.clone()),
+            Self::Unknown(room) => Receipt::new("room", "a room that this relay has", room.as_str()),
         }
     }
 }
 
 /// Asks the relay for a room's parameters.
-pub async fn ask(origin: &str) -> Result<Params, RoomError> {
-    let url = format!("{origin}/api/v1/rooms/{ROOM}");
+pub async fn ask(origin: &str, room: &RoomName) -> Result<Params, RoomError> {
+    let url = format!("{origin}/api/v1/rooms/{room}");
     let answer = async {
         let response: Response = JsFuture::from(fetch(&url)?).await?.dyn_into()?;
-        if !response.ok() {
-            return Err(format!("status {}", response.status()).into());
-        }
-        JsFuture::from(response.text()?).await
+        let text = if response.ok() { JsFuture::from(response.text()?).await?.as_string() } else { None };
+        Ok::<_, JsValue>((response.status(), text))
     };
     match select(Box::pin(answer), TimeoutFuture::new(PATIENCE_MS)).await {
-        Either::Left((Ok(text), _)) => read(&text.as_string().unwrap_or_default()),
+        Either::Left((Ok((_, Some(text))), _)) => read(&text, room),
+        Either::Left((Ok((NOT_FOUND, None)), _)) => Err(RoomError::Unknown(room.clone())),
+        Either::Left((Ok((status, None)), _)) => Err(RoomError::Unreachable(format!("status {status}"))),
         Either::Left((Err(error), _)) => Err(RoomError::Unreachable(describe(&error))),
         Either::Right(_) => Err(RoomError::Unreachable(format!("nothing within {PATIENCE_MS} ms"))),
     }
 }
 
-/// Reads the parameters from the relay's answer.
-pub fn read(answer: &str) -> Result<Params, RoomError> {
+/// Reads the parameters of a room from the relay's answer.
+pub fn read(answer: &str, room: &RoomName) -> Result<Params, RoomError> {
     let unreadable = |error: &dyn std::fmt::Display| RoomError::Unreadable(error.to_string());
     if answer.len() > ANSWER_BYTES_MAX {
         return Err(unreadable(&format!("{} bytes", answer.len())));
@@ -73,28 +77,39 @@ pub fn read(answer: &str) -> Result<Params, RoomError> {
         serde_json::from_value(answer.get_mut("params").map(serde_json::Value::take).unwrap_or_default())
             .map_err(|error| unreadable(&error))?;
     params.check().map_err(|error| unreadable(&error))?;
-    Ok(params)
+    if params.room == *room { Ok(params) } else { Err(unreadable(&format!("room {}", params.room))) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read_main(answer: &str) -> Result<Params, RoomError> {
+        read(answer, &Params::main().room)
+    }
+
     #[test]
     fn parameters_are_read_from_the_relays_answer() {
         let params = Params::main();
         let answer = serde_json::json!({ "params": params, "network": params.network().to_string(), "members": 3 });
-        assert_eq!(read(&answer.to_string()), Ok(params));
+        assert_eq!(read_main(&answer.to_string()), Ok(params));
+    }
+
+    #[test]
+    fn another_rooms_parameters_are_refused() {
+        let answer = serde_json::json!({ "params": Params::main() }).to_string();
+        let classic = RoomName::new("classic").expect("seven letters");
+        assert_eq!(read(&answer, &classic), Err(RoomError::Unreadable("room main".to_owned())));
     }
 
     #[test]
     fn an_answer_that_is_no_room_is_refused() {
         for answer in ["", "{}", "[]", "<html>", r#"{"params":{}}"#, r#"{"params":null}"#] {
-            assert!(matches!(read(answer), Err(RoomError::Unreadable(_))), "{answer}");
+            assert!(matches!(read_main(answer), Err(RoomError::Unreadable(_))), "{answer}");
         }
         let mut wrong = serde_json::json!({ "params": Params::main() });
         wrong["params"]["interval_ms"] = 0.into();
-        assert!(matches!(read(&wrong.to_string()), Err(RoomError::Unreadable(_))));
-        assert!(read(&" ".repeat(ANSWER_BYTES_MAX + 1)).is_err());
+        assert!(matches!(read_main(&wrong.to_string()), Err(RoomError::Unreadable(_))));
+        assert!(read_main(&" ".repeat(ANSWER_BYTES_MAX + 1)).is_err());
     }
 }

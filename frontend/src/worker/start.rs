@@ -7,25 +7,29 @@ use futures_util::future::join;
 use gloo_timers::future::TimeoutFuture;
 use shared::protocol::{Config, Node, Role};
 use shared::state::MemoryBodies;
-use shared::{Block, Params, Receipt, Refusal};
+use shared::{Block, Params, Receipt, Refusal, Rules};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessagePort};
 
-use super::backoff::Backoff;
 use super::census::Census;
+use super::classic::Classic;
 use super::clock;
 use super::driver::{Driver, Parts};
 use super::feed::Feed;
+use super::http::access::{Access, TOKEN_BYTES};
+use super::http::reception::{Reception, Room};
+use super::http::sealed::{Connections, Sealed};
 use super::identity::{Registry, Taken};
 use super::inbox::{Inbox, Input};
 use super::link::Link;
-use super::outbox::Outbox;
+use super::outbox::{Item, Outbox};
 use super::port::Port;
-use super::room::{self, ROOM};
-use super::store::{ChainStore, Reading};
+use super::room::{self, RoomError};
+use super::store::{ChainStore, Reading, Record, Records, Settings};
 use super::turn::Turns;
 use super::wire::{Start, ToNode, ToPage};
 use crate::node::view::{EventKind, TabState};
+use shared::protocol::Backoff;
 
 /// How this build names itself to its peers.
 const AGENT: &str = concat!("tabcoin-tab/", env!("CARGO_PKG_VERSION"));
@@ -72,7 +76,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     let (seed, entropy) = (clock::random().map_err(no_randomness)?, clock::random().map_err(no_randomness)?);
 
     say("finding out who this tab is".to_owned());
-    let (registry, answer) = join(Registry::open(), room::ask(&start.origin)).await;
+    let (registry, answer) = join(Registry::open(), room::ask(&start.origin, &start.room)).await;
     let (registry, mut trouble) = registry;
     let taken = match registry.take(start.wanted.as_deref(), start.fresh, seed, now).await {
         Ok(taken) => taken,
@@ -85,13 +89,15 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     let Taken { identity, origin } = taken;
     page.send(&ToPage::Identity(identity.id().to_string()));
 
-    let params = params(&registry, answer, &start.origin, &say).await;
+    let params = params(&registry, answer, &start, &say).await.map_err(|error| error.receipt())?;
 
     say("opening this tab's store".to_owned());
     let network = params.network();
-    let (store, unopened) = ChainStore::open(&identity.id(), ROOM, &network).await;
+    let (store, unopened) = ChainStore::open(&identity.id(), start.room.as_str(), &network).await;
     let trouble = trouble.or(unopened);
-    let settings = store.settings().await.unwrap_or_default();
+    let records = store.records().await.unwrap_or_default();
+    let settings: Settings = records.read(Record::Settings).unwrap_or_default();
+    let contacts = records.read(Record::Contacts).unwrap_or_default();
     let keys = identity.seed();
     let config = Config {
         role: Role::Tab,
@@ -112,44 +118,95 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     if let Some(error) = &trouble {
         outbox.set_trouble(error);
     }
-    let link = Rc::new(RefCell::new(Link::new(&start.origin, ROOM, inbox.clone())));
+    let random = clock::random().map_err(no_randomness)?;
+    let (reception, trouble) = reception(&node, &records, &outbox, random);
+    if let Some(receipt) = trouble {
+        feed.note(now, EventKind::Refused { what: "The classic chain this tab had stored".to_owned(), receipt });
+    }
+    let link = Rc::new(RefCell::new(Link::new(&start.origin, start.room.as_str(), inbox.clone())));
     let node = Rc::new(RefCell::new(node));
-    let performing = outbox.clone().run(store, settings, Rc::clone(&node), Rc::clone(&link), inbox.clone());
+    let performing = outbox.clone().run(store, records, Rc::clone(&node), Rc::clone(&link), inbox.clone());
     wasm_bindgen_futures::spawn_local(performing);
     let census = Rc::new(Census::new(registry, inbox.clone()));
-    Ok(Driver::new(Parts { node, link, inbox, outbox, turns, page, census, identity, origin, settings, feed, start }))
+    Ok(Driver::new(Parts {
+        node,
+        link,
+        inbox,
+        outbox,
+        turns,
+        page,
+        census,
+        identity,
+        origin,
+        settings,
+        feed,
+        reception,
+        contacts,
+        start,
+    }))
 }
 
 /// The room's parameters: the relay's answer, or what it answered last time, or, on a first visit, what it answers at
 /// last.
 async fn params(
     registry: &Registry,
-    mut answer: Result<Params, room::RoomError>,
-    origin: &str,
+    mut answer: Result<Params, RoomError>,
+    start: &Start,
     say: &impl Fn(String),
-) -> Params {
+) -> Result<Params, RoomError> {
+    let room = start.room.as_str();
     let mut backoff = Backoff::default();
     loop {
         match answer {
             Ok(params) => {
                 let text = serde_json::json!({ "params": params }).to_string();
                 // Not being able to remember costs no more than a start without the relay.
-                registry.keep_room(ROOM, text.into_bytes()).await.ok();
-                return params;
+                registry.keep_room(room, text.into_bytes()).await.ok();
+                return Ok(params);
             }
             Err(error) => {
-                let kept = registry.room(ROOM).await.ok().flatten();
+                let kept = registry.room(room).await.ok().flatten();
                 let kept = kept.and_then(|bytes| String::from_utf8(bytes).ok());
-                if let Some(params) = kept.and_then(|text| room::read(&text).ok()) {
-                    return params;
+                if let Some(params) = kept.and_then(|text| room::read(&text, &start.room).ok()) {
+                    return Ok(params);
+                }
+                // Asking again does not make a room.
+                if let RoomError::Unknown(_) = error {
+                    return Err(error);
                 }
                 say(format!("waiting for the relay ({error})"));
                 let random = clock::random::<4>().map_or(u32::MAX, u32::from_le_bytes);
                 TimeoutFuture::new(backoff.failed(random) as u32).await;
-                answer = room::ask(origin).await;
+                answer = room::ask(&start.origin, &start.room).await;
             }
         }
     }
+}
+
+/// Where requests over HTTP arrive. A classic room's tab is open at first, for lessons; a sealed one's is not.
+fn reception(
+    node: &Node,
+    records: &Records,
+    outbox: &Outbox,
+    random: [u8; TOKEN_BYTES],
+) -> (Reception, Option<Receipt>) {
+    let is_classic = node.params().rules() == Rules::Classic;
+    let access = records.read(Record::Access).unwrap_or_else(|| {
+        let access = Access::new(random, is_classic);
+        outbox.put(Item::keep(Record::Access, &access));
+        access
+    });
+    if !is_classic {
+        let connected: Vec<String> = records.read(Record::Connected).unwrap_or_default();
+        let sealed = Sealed::new(Connections::restore(&connected));
+        return (Reception::new(access, Room::Sealed(Box::new(sealed))), None);
+    }
+    let kept: Option<String> = records.read(Record::Classic);
+    let (mut classic, trouble) = Classic::open(node.id(), node.name().as_str(), kept.as_deref(), clock::now());
+    if let Some((record, value)) = classic.to_keep() {
+        outbox.put(Item::Keep(record, value));
+    }
+    (Reception::new(access, Room::Classic(Box::new(classic))), trouble)
 }
 
 async fn restore(node: &mut Node, store: &ChainStore, turns: &Turns, say: &impl Fn(String)) -> Result<(), Receipt> {

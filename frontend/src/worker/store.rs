@@ -1,9 +1,11 @@
-//! What a tab keeps of one identity in one room: blocks, waiting payments, settings.
+//! What a tab keeps of one identity in one room: blocks, waiting payments, and records such as its settings.
 //!
 //! The key of a block is its height and hash, so that reading in key order gives every parent before its children. With
 //! each block stands when it arrived, because of two branches of equal work the one seen first is the chain, after a
 //! reload too. One database per identity, room and network: a relay that was set up anew under the same address is another network, and
 //! what was earned on the old one stays where it is.
+
+use std::collections::BTreeMap;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use shared::protocol::StoreOp;
@@ -15,7 +17,6 @@ const STORES: &[&str] = &[BLOCKS, PAYMENTS, META];
 const BLOCKS: &str = "blocks";
 const PAYMENTS: &str = "payments";
 const META: &str = "meta";
-const SETTINGS: &[u8] = b"settings";
 /// How many blocks are read at once: at most some tens of megabytes of full blocks.
 const PAGE: u32 = 128;
 /// How many payments are read: more than a whole mempool holds.
@@ -33,6 +34,59 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { auto_sync: true, throttle_percent: 100 }
+    }
+}
+
+/// Something that is kept whole, under a name of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// [`Settings`].
+    Settings,
+    /// Who may change the tab over HTTP.
+    Access,
+    /// The owner's names for addresses.
+    Contacts,
+    /// The nodes that this node was connected to over HTTP.
+    Connected,
+    /// The classic node.
+    Classic,
+}
+
+impl Record {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Settings, Self::Access, Self::Contacts, Self::Connected, Self::Classic];
+
+    fn key(self) -> &'static [u8] {
+        match self {
+            Self::Settings => b"settings",
+            Self::Access => b"access",
+            Self::Contacts => b"contacts",
+            Self::Connected => b"connected",
+            Self::Classic => b"classic",
+        }
+    }
+}
+
+/// The records of a store, as they are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    kept: BTreeMap<Record, Vec<u8>>,
+}
+
+impl Records {
+    /// Reads a record. One that is missing, or of another version of the app, is `None`.
+    pub fn read<T: BorshDeserialize>(&self, record: Record) -> Option<T> {
+        borsh::from_slice(self.kept.get(&record)?).ok()
+    }
+
+    /// Puts a record in the place of what it was.
+    pub fn put(&mut self, record: Record, value: Vec<u8>) {
+        self.kept.insert(record, value);
+    }
+
+    /// The changes that keep all of them.
+    pub fn changes(&self) -> impl Iterator<Item = Change> {
+        self.kept.iter().map(|(record, value)| record_change(*record, value.clone()))
     }
 }
 
@@ -81,10 +135,15 @@ impl ChainStore {
         Ok(page.iter().filter_map(|(_, bytes)| shared::decode(bytes).ok()).collect())
     }
 
-    /// The settings, as they were or as they are at first.
-    pub async fn settings(&self) -> Result<Settings, StoreError> {
-        let bytes = self.db()?.get(META, SETTINGS).await?;
-        Ok(bytes.and_then(|bytes| borsh::from_slice(&bytes).ok()).unwrap_or_default())
+    /// The records.
+    pub async fn records(&self) -> Result<Records, StoreError> {
+        let mut records = Records::default();
+        for record in Record::ALL {
+            if let Some(value) = self.db()?.get(META, record.key()).await? {
+                records.put(record, value);
+            }
+        }
+        Ok(records)
     }
 
     /// Whether a block is kept.
@@ -154,10 +213,9 @@ pub fn payment_changes<'a>(payments: impl Iterator<Item = &'a SignedPayment>) ->
     std::iter::once(Change::Clear { store: PAYMENTS }).chain(payments.map(put)).collect()
 }
 
-/// The change that keeps the settings.
-pub fn settings_change(settings: &Settings) -> Change {
-    let value = borsh::to_vec(settings).expect("writing to memory does not fail");
-    Change::Put { store: META, key: SETTINGS.to_vec(), value }
+/// The change that keeps a record.
+pub fn record_change(record: Record, value: Vec<u8>) -> Change {
+    Change::Put { store: META, key: record.key().to_vec(), value }
 }
 
 /// The change that the node asks for; `None` for members, of whom the relay tells anew.
@@ -210,9 +268,24 @@ mod tests {
     }
 
     #[test]
-    fn settings_survive_their_encoding() {
+    fn records_are_read_as_they_were_put() {
         let settings = Settings { auto_sync: false, throttle_percent: 7 };
-        let Change::Put { value, .. } = settings_change(&settings) else { panic!("a put") };
-        assert_eq!(borsh::from_slice::<Settings>(&value).expect("just written"), settings);
+        let mut records = Records::default();
+        assert_eq!(records.read::<Settings>(Record::Settings), None);
+        records.put(Record::Settings, borsh::to_vec(&settings).expect("memory"));
+        records.put(Record::Contacts, vec![9; 3]);
+        assert_eq!(records.read(Record::Settings), Some(settings));
+        assert_eq!(records.read::<Settings>(Record::Contacts), None, "bytes of something else");
+        let keys = records.changes().map(|change| match change {
+            Change::Put { store: META, key, .. } => key,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(keys.collect::<Vec<_>>(), [b"settings".to_vec(), b"contacts".to_vec()]);
+    }
+
+    #[test]
+    fn no_two_records_share_a_key() {
+        let keys: std::collections::BTreeSet<_> = Record::ALL.map(Record::key).into();
+        assert_eq!(keys.len(), Record::ALL.len());
     }
 }

@@ -3,7 +3,7 @@
 //! Each message crosses as its borsh bytes. These are one build talking to itself (both come from the same wasm), so there is no version in them; what crosses the network is `shared::protocol`'s.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use shared::Receipt;
+use shared::{Receipt, RoomName};
 
 use crate::node::handle::{Answer, Command, Found, Query};
 use crate::node::view::TabState;
@@ -40,6 +40,8 @@ pub enum ToNode {
 pub struct Start {
     /// Where the page came from: `http://127.0.0.1:5001`.
     pub origin: String,
+    /// The room that the page was opened for.
+    pub room: RoomName,
     /// The identity this tab had before a reload, 32 hex digits.
     pub wanted: Option<String>,
     /// Whether the link asked for a new node (`?new`).

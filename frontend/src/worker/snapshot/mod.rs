@@ -11,7 +11,7 @@ use shared::state::chain::Chain;
 use shared::state::mempool::Mempool;
 use shared::state::mining::Template;
 use shared::state::wallet::{self, Balance};
-use shared::{Address, BlockHash, Timestamp};
+use shared::{Address, BlockHash, Rules, Timestamp};
 
 use self::blocks::Cards;
 pub use self::blocks::card;
@@ -21,8 +21,8 @@ use self::tally::Tally;
 use super::feed::Feed;
 use super::plain;
 use crate::node::view::{
-    HISTORY_SHOWN, IdentityView, MempoolView, MiningMode, MiningView, NodeView, RoomView, StorageView, TemplateView,
-    WalletView,
+    ClassicView, ContactView, HISTORY_SHOWN, HttpView, IdentityView, MempoolView, MiningMode, MiningView, NodeView,
+    RoomView, RulesView, StorageView, TemplateView, WalletView,
 };
 
 /// How many waiting payments a snapshot carries.
@@ -45,6 +45,12 @@ pub struct Scene<'a> {
     pub storage: StorageView,
     /// When Replace chain last finished.
     pub replaced_at: Option<Timestamp>,
+    /// Requests over HTTP.
+    pub http: HttpView,
+    /// The classic chain, in a classic room.
+    pub classic: Option<ClassicView>,
+    /// The owner's names for addresses.
+    pub contacts: Vec<ContactView>,
     /// The wall clock.
     pub now: Timestamp,
 }
@@ -104,6 +110,9 @@ impl Snapshots {
             events: scene.feed.shown(),
             replace: network::replace(node, scene.replaced_at),
             storage: scene.storage.clone(),
+            http: scene.http.clone(),
+            classic: scene.classic.clone(),
+            contacts: scene.contacts.clone(),
         }
     }
 
@@ -176,6 +185,10 @@ fn room(chain: &Chain) -> RoomView {
         interval_ms: params.interval_ms,
         network: chain.network().to_string(),
         address_prefix: params.address_prefix.as_str().to_owned(),
+        rules: match params.rules() {
+            Rules::Sealed => RulesView::Sealed,
+            Rules::Classic => RulesView::Classic,
+        },
     }
 }
 
@@ -212,6 +225,15 @@ mod tests {
             miner: MinerFacts { rate_hps, attempts: 5, throttle_percent: 50, kernel: "scalar" },
             storage: StorageView { saved: true, trouble: None },
             replaced_at: None,
+            http: HttpView {
+                base: "http://127.0.0.1:5001".to_owned(),
+                token: "t".to_owned(),
+                open: false,
+                log: Vec::new(),
+                handled: 0,
+            },
+            classic: None,
+            contacts: Vec::new(),
             now: fixture.now,
         };
         snapshots.build(&fixture.node, &scene)

@@ -4,6 +4,9 @@
 //! A turn is short. What is left goes on in the next, after the event loop had its own: so a command is heard within one
 //! message's work, however much the network sends.
 
+mod http;
+mod show;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -13,30 +16,31 @@ use shared::protocol::{Event, Mining, Node, Output, PeerId, Role};
 use shared::{Address, AddressPrefix, SecretKey};
 use web_sys::MessagePort;
 
-use super::census::Census;
-use super::chronicle::Chronicle;
-use super::clock::{self, monotonic_ms};
-use super::command::{Desk, Effect, Outcome};
-use super::feed::Feed;
-use super::identity::Identity;
-use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
-use super::link::Link;
-use super::lookup::Library;
-use super::miner::client::Miner;
-use super::miner::{FromMiner, search};
-use super::outbox::{Item, Outbox};
-use super::port::Port;
-use super::snapshot::{LinkFacts, MinerFacts, Scene, Snapshots, names};
-use super::store::Settings;
-use super::turn::Turns;
-use super::wire::{Start, ToNode, ToPage};
-use crate::node::view::{EventKind, IdentityView, Origin, StorageView, TabState};
+use crate::node::handle::{Found, Query};
+use crate::node::view::{EventKind, Origin};
+use crate::worker::census::Census;
+use crate::worker::chronicle::Chronicle;
+use crate::worker::clock::{self, monotonic_ms};
+use crate::worker::command::{Desk, Effect, Outcome};
+use crate::worker::contacts::Contacts;
+use crate::worker::feed::Feed;
+use crate::worker::http::reception::Reception;
+use crate::worker::identity::Identity;
+use crate::worker::inbox::{Inbox, Input, LinkEvent, LinkInput};
+use crate::worker::link::Link;
+use crate::worker::lookup::Library;
+use crate::worker::miner::FromMiner;
+use crate::worker::miner::client::Miner;
+use crate::worker::outbox::{Item, Outbox};
+use crate::worker::port::Port;
+use crate::worker::snapshot::{Snapshots, names};
+use crate::worker::store::{Record, Settings};
+use crate::worker::turn::Turns;
+use crate::worker::wire::{Start, ToNode, ToPage};
 use shared::{Receipt, Timestamp};
 
 /// How long a turn takes inputs, in milliseconds.
 const TURN_MS: f64 = 8.0;
-/// The shortest time between two snapshots, in milliseconds: quick to the eye, and a small part of a core.
-const SNAPSHOT_MS: f64 = 80.0;
 /// The longest sleep, in milliseconds: a computer that was suspended notices within this that time has passed.
 const SLEEP_MS: u64 = 1_000;
 
@@ -69,6 +73,10 @@ pub struct Parts {
     pub settings: Settings,
     /// What happened so far.
     pub feed: Feed,
+    /// Where requests over HTTP arrive.
+    pub reception: Reception,
+    /// The owner's names for addresses.
+    pub contacts: Contacts,
     /// What the page said at the start.
     pub start: Start,
 }
@@ -90,6 +98,8 @@ pub struct Driver {
     refused: Option<Receipt>,
     snapshots: Snapshots,
     dirty: bool,
+    /// Whether a request came since the last snapshot.
+    asked: bool,
     shown_ms: f64,
 }
 
@@ -111,6 +121,7 @@ impl Driver {
             refused: None,
             snapshots: Snapshots::default(),
             dirty: true,
+            asked: false,
             shown_ms: f64::NEG_INFINITY,
             parts,
         }
@@ -124,10 +135,11 @@ impl Driver {
             self.hear();
             self.wake_node();
             self.perform();
+            self.wake_reception();
             self.parts.census.take(&mut self.parts.identity);
             self.dirty |= self.parts.census.has_changed();
             self.show();
-            if self.parts.inbox.is_empty() {
+            if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {
                 let sleep = TimeoutFuture::new(self.sleep_ms());
                 select(Box::pin(self.parts.inbox.wait()), sleep).await;
             } else {
@@ -140,7 +152,7 @@ impl Driver {
     fn hear(&mut self) {
         let started = monotonic_ms();
         while let Some(input) = self.parts.inbox.take() {
-            self.dirty = true;
+            self.dirty |= !input.is_request();
             match input {
                 Input::Page(message, port) => self.hear_page(message, port),
                 Input::Miner(report) => self.hear_miner(report),
@@ -160,6 +172,7 @@ impl Driver {
             // A page says this once, and it was heard before the driver was made.
             ToNode::Start(_) => {}
             ToNode::Command { number, command } => {
+                let Some(command) = self.take_command(number, command) else { return };
                 let mut node = self.parts.node.borrow_mut();
                 let mut desk = Desk {
                     node: &mut node,
@@ -175,6 +188,10 @@ impl Driver {
                 if let Some(effect) = effect {
                     self.take_effect(effect);
                 }
+            }
+            ToNode::Query { number, query: Query::ClassicChain } => {
+                let found = self.parts.reception.classic_chain().map_or_else(Found::Nothing, Found::Text);
+                self.parts.page.send(&ToPage::Found { number, found });
             }
             ToNode::Query { number, query } => {
                 let node = self.parts.node.borrow();
@@ -199,17 +216,20 @@ impl Driver {
             Effect::Throttle(percent) => {
                 self.miner.throttle(percent);
                 self.parts.settings.throttle_percent = percent;
-                self.parts.outbox.put(Item::Settings(self.parts.settings));
+                self.parts.outbox.put(Item::keep(Record::Settings, &self.parts.settings));
             }
             Effect::AutoSync(on) => {
                 self.parts.settings.auto_sync = on;
-                self.parts.outbox.put(Item::Settings(self.parts.settings));
+                self.parts.outbox.put(Item::keep(Record::Settings, &self.parts.settings));
             }
             Effect::Renamed(name) => {
                 self.parts.identity.rename(&name);
+                self.parts.reception.renamed(name.as_str());
                 self.parts.census.hurry();
             }
             Effect::ForgetEvents => self.parts.feed.clear(),
+            Effect::OwnerSpoke => self.receive(|reception, tab| reception.owner_spoke(tab)),
+            Effect::Replace => self.receive(Reception::replace),
         }
     }
 
@@ -244,9 +264,22 @@ impl Driver {
         self.parts.node.borrow_mut().set_mining(Mining::Off, now);
         self.parts.feed.note(now, EventKind::Refused { what: "The miner".to_owned(), receipt: receipt.clone() });
         self.no_miner = Some(receipt);
+        self.receive(|reception, tab| reception.owner_spoke(tab));
     }
 
     fn hear_link(&mut self, LinkInput { link: number, event }: LinkInput) {
+        let event = match event {
+            LinkEvent::Exchange(frame) => return self.hear_exchange(number, frame),
+            event => event,
+        };
+        let is_closed = event == LinkEvent::Closed;
+        self.hear_peer(number, event);
+        if is_closed {
+            self.receive(|reception, tab| reception.link_lost(number, tab));
+        }
+    }
+
+    fn hear_peer(&mut self, number: u64, event: LinkEvent) {
         let (peer, now) = (PeerId(number), clock::now());
         let mut node = self.parts.node.borrow_mut();
         let mut link = self.parts.link.borrow_mut();
@@ -255,7 +288,7 @@ impl Driver {
             LinkEvent::Frame(bytes) if number == link.number() => node.receive(peer, &bytes, now),
             LinkEvent::Closed if link.closed(number, now) => node.peer_left(peer, now),
             // News of a connection that was given up.
-            LinkEvent::Opened | LinkEvent::Frame(_) | LinkEvent::Closed => {}
+            LinkEvent::Opened | LinkEvent::Frame(_) | LinkEvent::Exchange(_) | LinkEvent::Closed => {}
         }
     }
 
@@ -309,60 +342,16 @@ impl Driver {
             Event::ReplaceFinished(_) => self.replaced_at = Some(now),
             _ => {}
         }
-    }
-
-    /// Sends the page a snapshot if something changed and the last one is old enough.
-    fn show(&mut self) {
-        let now_ms = monotonic_ms();
-        if !self.dirty || now_ms - self.shown_ms < SNAPSHOT_MS {
-            return;
-        }
-        self.dirty = false;
-        self.shown_ms = now_ms;
-        let node = self.parts.node.borrow();
-        // Taken out for as long as the scene borrows the rest.
-        let mut snapshots = std::mem::take(&mut self.snapshots);
-        let view = snapshots.build(&node, &self.scene());
-        drop(node);
-        self.snapshots = snapshots;
-        self.parts.page.send(&ToPage::State(TabState::Running(Box::new(view))));
-    }
-
-    fn scene(&self) -> Scene<'_> {
-        let Parts { identity, origin, start, feed, outbox, link, .. } = &self.parts;
-        let (id, prefix) = (identity.id(), &self.prefix);
-        let link = link.borrow();
-        Scene {
-            identity: IdentityView {
-                id: id.to_string(),
-                name: identity.name().to_string(),
-                address: self.address.encode(prefix),
-                origin: *origin,
-                urls: vec![format!("{}/nodes/{id}", start.origin)],
-                others: self.parts.census.others().clone(),
-            },
-            address: self.address,
-            link: LinkFacts { attempt: link.attempt(), retry_at: link.retry_at(), refused: self.refused.clone() },
-            feed,
-            miner: MinerFacts {
-                rate_hps: self.miner.rate_hps(),
-                attempts: self.miner.attempts(),
-                throttle_percent: self.miner.throttle_percent(),
-                kernel: search::kernel().name(),
-            },
-            storage: StorageView { saved: outbox.is_saved(), trouble: outbox.trouble() },
-            replaced_at: self.replaced_at,
-            now: clock::now(),
-        }
+        self.receive(|reception, tab| reception.note(event, tab));
     }
 
     /// How long to sleep where nothing arrives, in milliseconds.
     fn sleep_ms(&self) -> u32 {
         let now = clock::now();
-        let deadlines = [self.parts.node.borrow().next_wake(), self.parts.link.borrow().next_tick()];
+        let due = self.parts.reception.next_due();
+        let deadlines = [self.parts.node.borrow().next_wake(), self.parts.link.borrow().next_tick(), due];
         let until = deadlines.into_iter().flatten().map(|at| at.ms_since(now)).min().unwrap_or(SLEEP_MS);
-        let show = if self.dirty { SNAPSHOT_MS - (monotonic_ms() - self.shown_ms) } else { f64::INFINITY };
-        (until.min(SLEEP_MS) as f64).min(show.max(0.0)).ceil() as u32
+        (until.min(SLEEP_MS) as f64).min(self.until_shown_ms()).ceil() as u32
     }
 }
 

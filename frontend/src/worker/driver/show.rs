@@ -1,0 +1,72 @@
+//! What the driver shows the page: snapshots, no more of them than anybody sees.
+
+use super::{Driver, Parts};
+use crate::node::view::{ClassicView, IdentityView, StorageView, TabState};
+use crate::worker::clock::{self, monotonic_ms};
+use crate::worker::miner::search;
+use crate::worker::snapshot::{LinkFacts, MinerFacts, Scene};
+use crate::worker::wire::ToPage;
+
+/// The shortest time between two snapshots, in milliseconds: quick to the eye, and a small part of a core.
+const SNAPSHOT_MS: f64 = 80.0;
+/// The same where nothing but requests over HTTP came, of which there may be a thousand a second.
+const LOG_MS: f64 = 400.0;
+
+impl Driver {
+    /// Sends the page a snapshot if something changed and the last one is old enough.
+    pub(super) fn show(&mut self) {
+        if self.until_shown_ms() > 0.0 {
+            return;
+        }
+        (self.dirty, self.asked, self.shown_ms) = (false, false, monotonic_ms());
+        let classic = self.parts.reception.classic_view();
+        let node = self.parts.node.borrow();
+        // Taken out for as long as the scene borrows the rest.
+        let mut snapshots = std::mem::take(&mut self.snapshots);
+        let view = snapshots.build(&node, &self.scene(classic));
+        drop(node);
+        self.snapshots = snapshots;
+        self.parts.page.send(&ToPage::State(TabState::Running(Box::new(view))));
+    }
+
+    /// How long until the next snapshot, in milliseconds; infinite where there is nothing to show.
+    pub(super) fn until_shown_ms(&self) -> f64 {
+        let apart_ms = match (self.dirty, self.asked) {
+            (true, _) => SNAPSHOT_MS,
+            (false, true) => LOG_MS,
+            (false, false) => f64::INFINITY,
+        };
+        (apart_ms - (monotonic_ms() - self.shown_ms)).max(0.0)
+    }
+
+    fn scene(&self, classic: Option<ClassicView>) -> Scene<'_> {
+        let Parts { identity, origin, start, feed, outbox, link, reception, contacts, .. } = &self.parts;
+        let (id, prefix) = (identity.id(), &self.prefix);
+        let link = link.borrow();
+        Scene {
+            identity: IdentityView {
+                id: id.to_string(),
+                name: identity.name().to_string(),
+                address: self.address.encode(prefix),
+                origin: *origin,
+                urls: reception.urls(&id.to_string(), &start.origin),
+                others: self.parts.census.others().clone(),
+            },
+            address: self.address,
+            link: LinkFacts { attempt: link.attempt(), retry_at: link.retry_at(), refused: self.refused.clone() },
+            feed,
+            miner: MinerFacts {
+                rate_hps: self.miner.rate_hps(),
+                attempts: self.miner.attempts(),
+                throttle_percent: self.miner.throttle_percent(),
+                kernel: search::kernel().name(),
+            },
+            storage: StorageView { saved: outbox.is_saved(), trouble: outbox.trouble() },
+            replaced_at: self.replaced_at,
+            http: reception.view(&start.origin),
+            classic,
+            contacts: contacts.shown(prefix),
+            now: clock::now(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The nodes that a tab of a sealed room was connected to with `connect_node`: members of the room, by their ids, and
+//! nodes elsewhere, which only the relay can ask. Kept for this identity in this room.
+
+use shared::exchange::Answer;
+use shared::protocol::Node;
+use shared::tutorial::{self, Netloc, read_nodes};
+use shared::{NodeId, Receipt, Refusal};
+
+use crate::worker::dial::{self, Dial};
+use crate::worker::http::deed::Tab;
+
+/// How many nodes a tab is connected to; each one elsewhere costs the relay a request at every Replace chain.
+pub const CONNECTIONS_MAX: usize = 64;
+
+/// The connected nodes, in the order in which they were connected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    nodes: Vec<Netloc>,
+}
+
+impl Connections {
+    /// The connections that were kept.
+    pub fn restore(kept: &[String]) -> Self {
+        let nodes = kept.iter().filter_map(|netloc| Netloc::parse(netloc).ok());
+        Self { nodes: nodes.take(CONNECTIONS_MAX).collect() }
+    }
+
+    /// What is to be kept.
+    pub fn kept(&self) -> Vec<String> {
+        self.nodes.iter().map(|netloc| netloc.as_str().to_owned()).collect()
+    }
+
+    /// Answers `connect_node`: keeps all nodes that the body names, or none. This node itself needs no connection.
+    pub fn connect(&mut self, body: &str, tab: &mut Tab<'_>) -> Answer {
+        let netlocs = match read_nodes(body) {
+            Ok(netlocs) => netlocs,
+            Err(answer) => return answer,
+        };
+        match self.with(&netlocs, &urls(body), tab) {
+            Ok(connected) => {
+                *self = connected;
+                tutorial::connected(&self.nodes)
+            }
+            Err(receipt) => Answer::refusal(400, &receipt),
+        }
+    }
+
+    /// The nodes that only the relay can ask.
+    pub fn elsewhere(&self, node: &Node) -> Vec<String> {
+        let members = node.members();
+        let is_member = |netloc: &Netloc| {
+            netloc.node_id().is_some_and(|id| id == node.id() || members.iter().any(|member| member.id == id))
+        };
+        self.nodes.iter().filter(|netloc| !is_member(netloc)).map(|netloc| netloc.as_str().to_owned()).collect()
+    }
+
+    /// Has the node ask those of them that are members, be they away.
+    pub fn remind(&self, tab: &mut Tab<'_>) {
+        for id in self.nodes.iter().filter_map(Netloc::node_id) {
+            // One that the room knows no longer is asked through the relay.
+            tab.node.connect(id, tab.now).ok();
+        }
+    }
+
+    fn with(&self, netlocs: &[Netloc], urls: &[String], tab: &mut Tab<'_>) -> Result<Self, Receipt> {
+        let mut connected = self.clone();
+        for (netloc, url) in netlocs.iter().zip(urls) {
+            let netloc = match (dial::parse(url, tab.origin), netloc.node_id()) {
+                (Ok(Dial::Node(id)), _) | (_, Some(id)) if id == tab.node.id() => continue,
+                (Ok(Dial::Node(id)), _) => {
+                    tab.node.connect(id, tab.now).map_err(|error| error.receipt())?;
+                    member(id, tab.origin)?
+                }
+                // The same relay under another of its names.
+                (_, Some(id)) if tab.node.connect(id, tab.now).is_ok() => member(id, tab.origin)?,
+                _ => netloc.clone(),
+            };
+            if !connected.nodes.contains(&netloc) {
+                connected.nodes.push(netloc);
+            }
+        }
+        if connected.nodes.len() > CONNECTIONS_MAX {
+            let found = format!("{} with these", connected.nodes.len());
+            return Err(Receipt::new("connected nodes", format!("at most {CONNECTIONS_MAX}"), found));
+        }
+        Ok(connected)
+    }
+}
+
+/// The netloc under which the relay reaches a member. No token is kept: a chain is read without one.
+fn member(id: NodeId, origin: &str) -> Result<Netloc, Receipt> {
+    Netloc::parse(&member_url(id, origin))
+}
+
+/// The URL of a member whose netloc names it: what is behind the host is dropped by whoever keeps the netloc alone.
+pub fn member_url(id: NodeId, origin: &str) -> String {
+    let (scheme, host) = origin.split_once("://").unwrap_or(("http", origin));
+    format!("{scheme}://{id}@{host}")
+}
+
+/// The texts of a body that names nodes.
+fn urls(body: &str) -> Vec<String> {
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let urls = body.get("nodes").and_then(|nodes| nodes.as_array()).into_iter().flatten();
+    urls.filter_map(|url| url.as_str().map(str::to_owned)).collect()
+}
