@@ -17,6 +17,8 @@ use crate::given;
 const START: Duration = Duration::from_secs(30);
 /// A killed group is gone within milliseconds.
 const END: Duration = Duration::from_secs(5);
+/// How often it is started until it stays.
+const TRIES_MAX: u32 = 4;
 
 /// The process.
 #[derive(Debug)]
@@ -27,8 +29,19 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver on a free port.
+    /// Starts a driver on a free port. It takes one of IPv4 that is free, and ends where another program has the same one
+    /// of IPv6; so it is started again.
     pub(crate) async fn start() -> Result<Self, Failure> {
+        let mut tries = 1;
+        loop {
+            match Self::try_start().await {
+                Err(_) if tries < TRIES_MAX => tries += 1,
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn try_start() -> Result<Self, Failure> {
         let program = given::chromedriver()?;
         let mut command = Command::new(&program);
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).process_group(0);

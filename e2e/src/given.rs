@@ -24,15 +24,44 @@ pub(crate) fn chromedriver() -> Result<PathBuf, Failure> {
     named_by("CHROMEDRIVER")
 }
 
+/// The Python that runs the tutorial's node: `TABCOIN_TUTORIAL_PYTHON`.
+pub(crate) fn tutorial_python() -> Result<PathBuf, Failure> {
+    program("TABCOIN_TUTORIAL_PYTHON")
+}
+
+/// The Python that has schemathesis: `TABCOIN_SCHEMATHESIS_PYTHON`.
+pub fn schemathesis_python() -> Result<PathBuf, Failure> {
+    program("TABCOIN_SCHEMATHESIS_PYTHON")
+}
+
+/// The Node that runs newman: `TABCOIN_NODE`.
+pub fn node() -> Result<PathBuf, Failure> {
+    program("TABCOIN_NODE")
+}
+
+/// Newman: `TABCOIN_NEWMAN`.
+pub fn newman() -> Result<PathBuf, Failure> {
+    named_by("TABCOIN_NEWMAN")
+}
+
+/// The project's folder of tools.
+pub fn tools() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools"))
+}
+
 /// The folder for pictures of what went wrong.
 pub(crate) fn evidence() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e"))
 }
 
-fn named_by(variable: &str) -> Result<PathBuf, Failure> {
-    let path = std::env::var_os(variable).map(PathBuf::from);
-    let path = path.ok_or_else(|| {
+/// A program that must be called by the name it has: a Python finds its packages by that.
+fn program(variable: &str) -> Result<PathBuf, Failure> {
+    std::env::var_os(variable).map(PathBuf::from).ok_or_else(|| {
         Failure::setup(format!("{variable} is not set: run browser tests with `cargo xtask test --only browser`"))
-    })?;
+    })
+}
+
+fn named_by(variable: &str) -> Result<PathBuf, Failure> {
+    let path = program(variable)?;
     path.canonicalize().map_err(|error| Failure::setup(format!("{variable} names {}: {error}", path.display())))
 }

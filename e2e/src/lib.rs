@@ -6,12 +6,15 @@
 //! need and runs them.
 
 pub mod browser;
+pub mod curl;
 pub mod devtools;
 pub mod failure;
 pub mod given;
+pub mod load;
 pub mod page;
 pub mod peer;
 pub mod relay;
+pub mod script;
 pub mod tab;
 pub mod wait;
 
@@ -19,9 +22,11 @@ mod command;
 mod driver;
 
 pub use browser::Browser;
+pub use curl::Curl;
 pub use devtools::{Scheme, View};
 pub use failure::Failure;
 pub use peer::Peer;
 pub use relay::Relay;
+pub use script::{Bridge, PythonNode};
 pub use tab::Tab;
 pub use wait::wait_until;

@@ -67,6 +67,8 @@ pub(crate) enum Chore {
 pub(crate) enum Bench {
     /// The chain: headers, signatures, blocks, natively and in wasm, and a fresh tab joining a long chain
     Chain(ChainBench),
+    /// HTTP: what a tab that has gone and a tab that is there answer, beside a bare axum route
+    Http(HttpBench),
 }
 
 /// Options of `bench chain`.
@@ -83,6 +85,18 @@ pub(crate) struct ChainBench {
     /// How long the joined chain is, in blocks of ten payments
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub(crate) blocks: u32,
+}
+
+/// Options of `bench http`.
+#[derive(Args, Debug)]
+pub(crate) struct HttpBench {
+    /// How often each is measured, in turns
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+
+    /// Requests a second
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
 }
 
 /// Options of `serve`.
@@ -121,7 +135,7 @@ pub(crate) struct TestOptions {
 pub(crate) enum Part {
     /// Everything that needs no browser.
     Unit,
-    /// The app in a real browser against a real relay.
+    /// The app in a real browser, and other people's programs, against a real relay.
     Browser,
     /// The Python checker of the specification against the real thing.
     Python,

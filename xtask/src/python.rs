@@ -1,6 +1,6 @@
-//! The Python that runs the checker of `docs/protocol.md`, with what its `requirements.txt` names.
+//! The Pythons that tests run: one for each `requirements.txt` of `tools/`, with what that names.
 //!
-//! It lives in a folder of its own below cargo's, and its path reaches the tests as `TABCOIN_PYTHON`.
+//! Each lives in a folder of its own below cargo's, and its path reaches the tests in a variable of the environment.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,15 +11,35 @@ use crate::names::short_hash;
 use crate::workspace::Workspace;
 use crate::{command, debian, narrate};
 
-/// What the checker needs, one package and its version a line.
-const REQUIREMENTS: &str = "tools/checker/requirements.txt";
+/// A Python program of `tools/` and what it needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    /// What it needs, one package and its version a line.
+    requirements: &'static str,
+    /// The variable in which tests find its Python.
+    variable: &'static str,
+}
 
-const MISSING: &str = "get Python 3.9 or later from https://www.python.org or your system's packages";
+/// The checker of `docs/protocol.md`; also CPython itself, for what must be as Python does it.
+pub(crate) const CHECKER: Tool = Tool { requirements: "tools/checker/requirements.txt", variable: "TABCOIN_PYTHON" };
+/// A node of the tutorial's kind.
+pub(crate) const TUTORIAL: Tool =
+    Tool { requirements: "tools/tutorial/requirements.txt", variable: "TABCOIN_TUTORIAL_PYTHON" };
+/// The program that asks the relay everything its OpenAPI document allows, and much that it does not.
+pub(crate) const SCHEMATHESIS: Tool =
+    Tool { requirements: "tools/schemathesis/requirements.txt", variable: "TABCOIN_SCHEMATHESIS_PYTHON" };
 
-/// Returns the path of a Python that has what the checker needs, setting it up first if need be.
-pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.root.join(REQUIREMENTS);
-    let wanted = std::fs::read(&requirements).with_context(|| format!("cannot read {REQUIREMENTS}"))?;
+const MISSING: &str = "get Python 3.11 or later from https://www.python.org or your system's packages";
+
+/// Tells tests which Python has what a tool needs, setting it up first if need be.
+pub(crate) fn tell<'a>(workspace: &Workspace, tool: Tool, command: &'a mut Command) -> Result<&'a mut Command> {
+    Ok(command.env(tool.variable, ensure(workspace, tool.requirements)?))
+}
+
+/// Returns the path of a Python that has what a file of requirements names.
+fn ensure(workspace: &Workspace, requirements_file: &str) -> Result<PathBuf> {
+    let requirements = workspace.root.join(requirements_file);
+    let wanted = std::fs::read(&requirements).with_context(|| format!("cannot read {requirements_file}"))?;
     // Named after what it holds, so that other requirements get another.
     let folder = workspace.scratch().join(format!("python-{}", short_hash(&wanted)));
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
@@ -27,7 +47,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     if ready.exists() && python.exists() {
         return Ok(python);
     }
-    narrate::step(&format!("Setting up Python with {REQUIREMENTS}"), || {
+    narrate::step(&format!("Setting up Python with {requirements_file}"), || {
         if folder.exists() {
             std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
         }

@@ -10,12 +10,12 @@ use crate::cli::{Part, TestOptions};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{app, python, relay, wasm_target};
+use crate::{app, curl, newman, python, relay, wasm_target};
 
 /// The package of the browser tests.
 const BROWSER_TESTS: &str = "e2e";
-/// The tests that run the Python checker; they are among the native ones too.
-const PYTHON_TESTS: [&str; 4] = ["--package", "shared", "--test", "checker"];
+/// The tests that run Python; they are among the native ones too.
+const PYTHON_TESTS: [&str; 6] = ["--package", "shared", "--test", "checker", "--test", "classic"];
 
 /// Runs the tests asked for and closes with the count.
 pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> ExitCode {
@@ -42,12 +42,13 @@ pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Rep
 /// Runs tests that need no browser.
 fn native(workspace: &Workspace, which: &[&str], filter: Option<&str>) -> Result<Tally> {
     let mut test = workspace.cargo();
-    test.env("TABCOIN_PYTHON", python::ensure(workspace)?);
+    python::tell(workspace, python::CHECKER, &mut test)?;
     test.args(["test", "--no-fail-fast"]).args(which).arg("--").args(filter);
     tally::count(&mut test)
 }
 
-/// Builds the app and the relay and runs the browser tests against them.
+/// Builds the app and the relay and runs the browser tests against them, and the other programs that talk to a relay:
+/// curl, the tutorial's Python node, newman and schemathesis.
 fn in_browser(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let browser = Browser::ensure()?;
     wasm_target::ensure()?;
@@ -55,6 +56,10 @@ fn in_browser(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let relay = relay::build(workspace)?;
     let mut test = workspace.cargo();
     test.args(["test", "--no-fail-fast", "--package", BROWSER_TESTS]);
+    curl::ensure()?;
+    newman::tell(workspace, &mut test)?;
+    python::tell(workspace, python::TUTORIAL, &mut test)?;
+    python::tell(workspace, python::SCHEMATHESIS, &mut test)?;
     against(&mut test, &browser, &relay, &workspace.dist());
     // One browser at a time: each of them is several programs already.
     test.args(["--", "--test-threads=1"]).args(filter);

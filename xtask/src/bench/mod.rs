@@ -4,6 +4,7 @@
 //! beside it. A benchmark judges nothing.
 
 mod chain;
+mod http;
 mod rounds;
 mod table;
 
@@ -16,5 +17,6 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Chain(options) => chain::run(workspace, options),
+        Bench::Http(options) => http::run(workspace, options),
     }
 }
