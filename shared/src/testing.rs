@@ -41,7 +41,7 @@ pub fn solve(block: &mut Block) {
 
 /// Finds a proof, the root as it is.
 pub fn solve_header(header: &mut Header) {
-    let from = SearchCursor { extra_nonce: header.extra_nonce, proof: Proof::default() };
+    let from = SearchCursor::at(header.extra_nonce, Proof::default());
     let job = Job { id: JobId::default(), header: *header };
     let found = search(&Scalar, &job, from, u64::MAX).found;
     header.proof = found.expect("2^64 attempts find an easy proof").1;

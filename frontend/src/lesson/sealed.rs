@@ -3,7 +3,7 @@
 use shared::rules::block::BlockError;
 use shared::state::{Chain, Job, JobId, Scalar, SearchCursor, search};
 use shared::testing::{ChainBuilder, easy_params};
-use shared::{Amount, Block, Refusal, Seal, Target, Transaction};
+use shared::{Amount, Block, Proof, Refusal, Seal, Target, Transaction};
 
 use super::sketch::{Row, Sketch, mark};
 use super::{FORGED, Finding, PAID};
@@ -170,7 +170,7 @@ impl Story {
 fn solve(block: &mut Block) -> u64 {
     block.header.root = block.root();
     let job = Job { id: JobId::default(), header: block.header };
-    let from = SearchCursor { extra_nonce: block.header.extra_nonce, ..SearchCursor::default() };
+    let from = SearchCursor::at(block.header.extra_nonce, Proof(0));
     let outcome = search(&Scalar, &job, from, TRIES_MAX);
     block.header.proof = outcome.found.expect(NEVER).1;
     outcome.attempts

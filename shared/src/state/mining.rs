@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::chain::Chain;
 use super::mempool::Mempool;
-use super::pow::{Kernel, PreparedHeader};
+use super::pow::{Kernel, LANES_MAX, PreparedHeader};
 use crate::rules::block::reward_and_fees;
 use crate::values::{
     Address, Amount, BLOCK_BYTES_MAX, Block, ExtraNonce, HEADER_BYTES, HEADER_VERSION, Header, Height, Proof, Reward,
@@ -117,12 +117,61 @@ impl Template {
 }
 
 /// Where a search stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+///
+/// It goes through the rows of [`PreparedHeader`] in the order of the proof and, within a row, of the extra nonce. What it
+/// comes to does not depend on the kernel, and kernels may take turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SearchCursor {
-    /// Which of the many headers; workers that share a job begin with different ones.
-    pub extra_nonce: ExtraNonce,
-    /// The next proof to try.
-    pub proof: Proof,
+    /// The extra nonce of the first lane.
+    extra_nonce: ExtraNonce,
+    /// How many extra nonces, counted on from the first, are tried with each proof.
+    lanes: u32,
+    /// The proof of the next attempt.
+    proof: Proof,
+    /// The lane of the next attempt.
+    lane: u32,
+}
+
+impl Default for SearchCursor {
+    /// The first of all attempts, with one extra nonce.
+    fn default() -> Self {
+        Self::at(ExtraNonce::default(), Proof::default())
+    }
+}
+
+impl SearchCursor {
+    /// Begins with this proof, and keeps to one extra nonce. For a single proof that is easily found: the vector kernels
+    /// are fast with many extra nonces.
+    pub fn at(extra_nonce: ExtraNonce, proof: Proof) -> Self {
+        Self { extra_nonce, lanes: 1, proof, lane: 0 }
+    }
+
+    /// Where one of many workers begins on a job that they share. Each has its own extra nonces, and with them more
+    /// attempts than it can make, so no two workers ever make the same.
+    pub fn of_worker(job: &Job, worker: u32) -> Self {
+        let first = u64::from(worker) * u64::from(LANES_MAX);
+        Self { lanes: LANES_MAX, ..Self::at(job.header.extra_nonce.plus(first), job.header.proof) }
+    }
+
+    /// The same with fewer extra nonces or more, from 1 to [`LANES_MAX`].
+    #[must_use]
+    pub fn with_lanes(self, lanes: u32) -> Self {
+        Self { lanes: lanes.clamp(1, LANES_MAX), ..self }
+    }
+
+    /// The extra nonce and the proof of the next attempt.
+    pub fn next_attempt(&self) -> (ExtraNonce, Proof) {
+        (self.extra_nonce.plus(self.lane.into()), self.proof)
+    }
+
+    /// The cursor so many attempts further on. After the last proof comes the first.
+    #[must_use]
+    pub fn plus(self, attempts: u64) -> Self {
+        let lanes = u64::from(self.lanes);
+        let (rows, lane) = (attempts / lanes, u64::from(self.lane) + attempts % lanes);
+        let proof = Proof(self.proof.0.wrapping_add(u128::from(rows + lane / lanes)));
+        Self { proof, lane: (lane % lanes) as u32, ..self }
+    }
 }
 
 /// What a slice of a search came to.
@@ -130,49 +179,59 @@ pub struct SearchCursor {
 pub struct SearchOutcome {
     /// What was found.
     pub found: Option<(ExtraNonce, Proof)>,
-    /// How many proofs were tried.
+    /// How many attempts were made.
     pub attempts: u64,
     /// Where to go on.
     pub next: SearchCursor,
 }
 
-/// Tries up to `attempts` proofs from the cursor on, and stops at the first that meets the job's target.
+/// Makes up to `attempts` attempts from the cursor on, and stops at the first that meets the job's target.
 ///
-/// The kernel searches the low 32 bits of the proof; when they are used up, the search goes on with the next higher
-/// bits, of which there are more than a miner can use.
+/// The kernel goes through the low 32 bits of the proof; when they are used up, the search goes on with the next higher
+/// bits, of which there are more than a miner can use. Of a row that the limit cuts through, each part is tried by
+/// itself, so that no attempt is made twice.
 ///
 /// # Panics
 /// When the job's target is none; a job comes from a [`Template`].
 pub fn search(kernel: &dyn Kernel, job: &Job, from: SearchCursor, attempts: u64) -> SearchOutcome {
-    let SearchCursor { extra_nonce, proof: Proof(mut proof) } = from;
-    let mut made = 0;
+    let SearchCursor { extra_nonce, lanes, .. } = from;
+    let mut prepared = PreparedHeader::new(&Header { extra_nonce, proof: from.proof, ..job.header }, lanes);
+    let (mut next, mut made) = (from, 0);
     while made < attempts {
-        let low = proof as u32;
-        let until_carry = (1 << 32) - u64::from(low);
-        let count = (attempts - made).min(until_carry).min(u64::from(u32::MAX)) as u32;
-        let header = Header { extra_nonce, proof: Proof(proof), ..job.header };
-        let found = kernel.search(&PreparedHeader::new(&header), low, count);
-        let tried = found.map_or(count, |found| found - low + 1);
-        let first = proof;
-        proof = proof.wrapping_add(u128::from(tried));
-        made += u64::from(tried);
-        if found.is_some() {
-            let found = Proof(first.wrapping_add(u128::from(tried - 1)));
-            let next = SearchCursor { extra_nonce, proof: Proof(proof) };
-            return SearchOutcome { found: Some((extra_nonce, found)), attempts: made, next };
+        if next.proof.0 >> 32 != from.proof.0 >> 32 {
+            prepared.set_proof(next.proof);
+        }
+        let (low, left) = (next.proof.0 as u32, attempts - made);
+        let rows = (left / u64::from(lanes)).min((1 << 32) - u64::from(low)).min(u64::from(u32::MAX)) as u32;
+        let (tried, lane) = if next.lane > 0 || rows == 0 {
+            let end = u64::from(lanes).min(u64::from(next.lane) + left) as u32;
+            let lane = prepared.first_in_row(low, next.lane..end);
+            (u64::from(lane.map_or(end, |lane| lane + 1) - next.lane), lane)
+        } else if let Some(row) = kernel.first_row(&prepared, low, rows) {
+            let lane = prepared.first_in_row(row, 0..lanes);
+            (u64::from(row - low) * u64::from(lanes) + u64::from(lane.map_or(lanes, |lane| lane + 1)), lane)
+        } else {
+            (u64::from(rows) * u64::from(lanes), None)
+        };
+        made += tried;
+        let last = next.plus(tried - 1);
+        next = next.plus(tried);
+        if lane.is_some() {
+            return SearchOutcome { found: Some(last.next_attempt()), attempts: made, next };
         }
     }
-    SearchOutcome { found: None, attempts: made, next: SearchCursor { extra_nonce, proof: Proof(proof) } }
+    SearchOutcome { found: None, attempts: made, next }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::pow::Scalar;
+    use crate::state::pow::{Scalar, kernels};
     use crate::testing::{ChainBuilder, address, payment};
+    use crate::values::Target;
 
     fn cursor(proof: u128) -> SearchCursor {
-        SearchCursor { extra_nonce: ExtraNonce([3; 12]), proof: Proof(proof) }
+        SearchCursor::at(ExtraNonce([3; 12]), Proof(proof))
     }
 
     /// A builder in which key 1 has 30 coins, its chain, and a pool with one payment.
@@ -270,28 +329,86 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_search_goes_on_past_the_low_word() {
+    /// All hits among the first attempts from a cursor on, by hashing whole headers.
+    fn reference(job: &Job, from: SearchCursor, attempts: u64) -> Vec<(ExtraNonce, Proof)> {
+        let target = Target::from_compact(job.header.target).expect("a target");
+        let meets = |(extra_nonce, proof): &(ExtraNonce, Proof)| {
+            target.is_met_by(&Header { extra_nonce: *extra_nonce, proof: *proof, ..job.header }.hash())
+        };
+        (0..attempts).map(|attempt| from.plus(attempt).next_attempt()).filter(meets).collect()
+    }
+
+    fn easy_job() -> Job {
         let (_, chain, mempool) = setting();
-        let template = Template::build(&chain, &mempool, address(7), chain.tip().timestamp);
-        let job = template.job(JobId(1));
-        // A kernel that only meets proofs whose low word is 1, so that the search must carry.
-        struct Second;
-        impl Kernel for Second {
-            fn name(&self) -> &'static str {
-                "second"
+        Template::build(&chain, &mempool, address(7), chain.tip().timestamp).job(JobId(1))
+    }
+
+    #[test]
+    fn every_kernel_finds_every_hit_in_slices_of_any_length_and_past_the_low_word() {
+        let job = easy_job();
+        let carry = (6_u128 << 32) - 20;
+        for lanes in [1, 17, LANES_MAX] {
+            for proof in [0, carry, u128::MAX - 20] {
+                let begin = cursor(proof).with_lanes(lanes);
+                let all = 30 * u64::from(lanes);
+                let expected = reference(&job, begin, all);
+                for kernel in kernels() {
+                    for slice in [7, 64, u64::MAX] {
+                        let (mut from, mut left, mut found) = (begin, all, Vec::new());
+                        while left > 0 {
+                            let outcome = search(&*kernel, &job, from, slice.min(left));
+                            assert!(outcome.found.is_some() || outcome.attempts == slice.min(left));
+                            assert_eq!(outcome.next, from.plus(outcome.attempts));
+                            left -= outcome.attempts;
+                            from = outcome.next;
+                            found.extend(outcome.found);
+                        }
+                        assert_eq!(found, expected, "{}, {lanes} lanes from {proof}, {slice}", kernel.name());
+                    }
+                }
             }
-            fn search(&self, _: &PreparedHeader, first: u32, count: u32) -> Option<u32> {
-                (first <= 1 && 1 - first < count).then_some(1)
+        }
+    }
+
+    #[test]
+    fn more_attempts_than_the_low_word_holds_are_counted() {
+        // A kernel that never finds anything, and is quick about it.
+        struct Blind;
+        impl Kernel for Blind {
+            fn name(&self) -> &'static str {
+                "blind"
+            }
+            fn first_row(&self, _: &PreparedHeader, first: u32, rows: u32) -> Option<u32> {
+                assert!(first.checked_add(rows - 1).is_some(), "the rows go past the last");
+                None
             }
         }
         let high = 5_u128 << 32;
-        let outcome = search(&Second, &job, cursor(high + u128::from(u32::MAX) - 2), u64::MAX);
-        assert_eq!(outcome.found, Some((ExtraNonce([3; 12]), Proof((6 << 32) + 1))));
-        assert_eq!(outcome.attempts, 5);
-        let longest = search(&Second, &job, cursor(high + 2), 1 << 33);
-        assert_eq!((longest.found.map(|found| found.1), longest.attempts), (Some(Proof((6 << 32) + 1)), 1 << 32));
-        let last = search(&Second, &job, cursor(u128::MAX), 3);
-        assert_eq!(last.found.map(|found| found.1), Some(Proof(1)), "after the last proof comes the first");
+        for lanes in [1, LANES_MAX] {
+            let attempts = u64::from(lanes) << 33;
+            let outcome = search(&Blind, &easy_job(), cursor(high + 2).with_lanes(lanes), attempts);
+            assert_eq!((outcome.found, outcome.attempts), (None, attempts));
+            assert_eq!(outcome.next, cursor((7 << 32) + 2).with_lanes(lanes));
+        }
+    }
+
+    #[test]
+    fn workers_of_one_job_share_no_attempt() {
+        let job = Job { header: Header { extra_nonce: ExtraNonce([255; 12]), ..easy_job().header }, ..easy_job() };
+        let mut seen = std::collections::BTreeSet::new();
+        for worker in 0..5 {
+            let from = SearchCursor::of_worker(&job, worker);
+            for attempt in 0..300 {
+                let (extra_nonce, Proof(proof)) = from.plus(attempt).next_attempt();
+                assert!(seen.insert((extra_nonce, proof)), "attempt {attempt} of worker {worker} was made before");
+            }
+        }
+        let extra_nonces = |worker| {
+            let from = SearchCursor::of_worker(&job, worker);
+            let all: std::collections::BTreeSet<_> = (0..1_000).map(|at| from.plus(at).next_attempt().0).collect();
+            all
+        };
+        assert_eq!(extra_nonces(0).len(), LANES_MAX as usize);
+        assert!(extra_nonces(u32::MAX).is_disjoint(&extra_nonces(0)), "the last worker and the first");
     }
 }

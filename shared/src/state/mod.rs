@@ -16,7 +16,7 @@ pub use chain::{BlockStatus, BodyOutcome, Chain, FoundTransaction, HeaderOutcome
 pub use ledger::{Account, Ledger, Undo};
 pub use mempool::{Accepted, Dropped, FeeRate, MEMPOOL_BYTES_MAX, Mempool, MempoolChange, MempoolError};
 pub use mining::{Job, JobId, SearchCursor, SearchOutcome, Template, search};
-pub use pow::{Kernel, PreparedHeader, Scalar};
+pub use pow::{Kernel, LANES_MAX, PreparedHeader, Scalar};
 
 /// Random tests draw the same cases on every run and every machine.
 #[cfg(test)]

@@ -18,6 +18,17 @@ pub const BLOCK_BYTES_MAX: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct ExtraNonce(pub [u8; 12]);
 
+impl ExtraNonce {
+    /// The one so many further on: twelve bytes are a number, little-endian like the header's others, and after the last
+    /// comes the first.
+    pub fn plus(self, count: u64) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..12].copy_from_slice(&self.0);
+        let sum = u128::from_le_bytes(bytes).wrapping_add(count.into()).to_le_bytes();
+        Self(std::array::from_fn(|at| sum[at]))
+    }
+}
+
 /// The number a miner searches for. Encoded big-endian, so that its low 32-bit word is the header's very last and is
 /// read as it is by SHA-256.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -163,6 +174,14 @@ mod tests {
         .concat();
         assert_eq!(hex::encode(header().encode()), text);
         assert_eq!(decode::<Header>(&header().encode()), Ok(header()));
+    }
+
+    #[test]
+    fn extra_nonces_are_counted_and_after_the_last_comes_the_first() {
+        let nonce = |first: u8, rest: u8| ExtraNonce(std::array::from_fn(|at| if at == 0 { first } else { rest }));
+        assert_eq!(nonce(7, 0).plus(3), nonce(10, 0));
+        assert_eq!(nonce(254, 255).plus(3), nonce(1, 0));
+        assert_eq!(nonce(0, 0).plus(1 << 32).0, [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

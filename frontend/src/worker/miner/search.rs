@@ -37,10 +37,7 @@ impl Search {
                 if self.job.is_none() {
                     self.meter.start(now_ms);
                 }
-                self.job = job.map(|job| {
-                    let from = SearchCursor { extra_nonce: job.header.extra_nonce, proof: job.header.proof };
-                    (job, from)
-                });
+                self.job = job.map(|job| (job, SearchCursor::of_worker(&job, 0)));
             }
             ToMiner::Throttle(percent) => {
                 self.duty.set_percent(percent);
@@ -133,9 +130,9 @@ mod tests {
         search.hear(ToMiner::Mine(Some(job(1, 0x0400_ffff))), 0.0);
         assert_eq!(search.slice(&clock).next_ms, Some(6));
         search.rested(6.0);
-        let tried = search.job.expect("still searching").1.proof.0;
-        assert!(tried > 0);
+        let (first, tried) = (SearchCursor::of_worker(&job(1, 0x0400_ffff), 0), search.job.expect("still searching").1);
+        assert_ne!(tried, first);
         search.slice(&clock);
-        assert!(search.job.expect("still searching").1.proof.0 > tried);
+        assert!(search.job.expect("still searching").1.next_attempt().1 > tried.next_attempt().1);
     }
 }

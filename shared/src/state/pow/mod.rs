@@ -1,14 +1,34 @@
 //! Proof-of-work kernels: the loop that all mining time is spent in.
 //!
-//! A kernel gets a header whose first 64 bytes are already hashed and tries values of its last four. Each attempt is one
-//! SHA-256 compression. A kernel is one file here; all must find what [`Scalar`] finds.
+//! Each attempt is one SHA-256 compression: the first 64 bytes of a header are hashed beforehand, the last word of the
+//! other 52 is tried. Among the first 64 are the extra nonce's twelve. So a header is prepared with several extra
+//! nonces, its *lanes*; one low word of the proof tried on all of them is a *row*, whose message schedule is made once.
+//!
+//! A kernel is one file here, and goes through rows fast. It knows the most significant 32 bits of the target and not
+//! the rest: all kernels must name the row that [`Scalar`] names, and [`PreparedHeader::first_in_row`] then looks closely.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod rounds;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod sha_ni;
+#[cfg(test)]
+mod tests;
 
 use sha2::block_api::compress256;
 
+#[cfg(target_arch = "x86_64")]
+pub use self::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub use self::avx512::Avx512;
 pub use self::scalar::Scalar;
-use crate::values::{BlockHash, HEADER_BYTES, Header, Target};
+#[cfg(target_arch = "x86_64")]
+pub use self::sha_ni::ShaNi;
+use crate::values::{BlockHash, ExtraNonce, HEADER_BYTES, Header, Proof, Target};
 
 /// SHA-256's initial state (FIPS 180-4, section 5.3.3).
 const INITIAL_STATE: [u32; 8] =
@@ -17,22 +37,44 @@ const INITIAL_STATE: [u32; 8] =
 const BLOCK_BYTES: usize = 64;
 /// Which of the last block's sixteen words is the low word of the proof.
 pub const PROOF_WORD: usize = (HEADER_BYTES - BLOCK_BYTES) / 4 - 1;
+/// The most lanes that a header is prepared with. More would share a schedule that already costs next to nothing.
+pub const LANES_MAX: u32 = 64;
+#[cfg(target_arch = "x86_64")]
+const _: () = assert!(rounds::LANES_MAX == LANES_MAX as usize && rounds::LOW_WORD == PROOF_WORD);
 
 /// A way to search for proofs.
 pub trait Kernel {
     /// Its name, for people.
     fn name(&self) -> &'static str;
 
-    /// The first of `count` values from `first` on that, as the low word of the proof, makes the header's hash meet its
-    /// target. The range does not go past 2³² − 1.
-    fn search(&self, header: &PreparedHeader, first: u32, count: u32) -> Option<u32>;
+    /// The first of `rows` rows from `first` on in which a lane passes [`PreparedHeader::may_be_met_by`]. The rows do
+    /// not go past 2³² − 1.
+    fn first_row(&self, header: &PreparedHeader, first: u32, rows: u32) -> Option<u32>;
+}
+
+/// The kernels that this machine can run, the fastest first and [`Scalar`] last.
+pub fn kernels() -> Vec<Box<dyn Kernel + Send + Sync>> {
+    let mut kernels: Vec<Box<dyn Kernel + Send + Sync>> = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        kernels.extend(Avx512::detect().map(|kernel| Box::new(kernel) as _));
+        kernels.extend(ShaNi::detect().map(|kernel| Box::new(kernel) as _));
+        kernels.extend(Avx2::detect().map(|kernel| Box::new(kernel) as _));
+    }
+    kernels.push(Box::new(Scalar));
+    kernels
+}
+
+/// The fastest kernel that this machine can run.
+pub fn fastest() -> Box<dyn Kernel + Send + Sync> {
+    kernels().swap_remove(0)
 }
 
 /// A header made ready for many attempts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PreparedHeader {
-    /// The state after the first 64 bytes.
-    midstate: [u32; 8],
+    /// The states after the first 64 bytes, one a lane.
+    midstates: Vec<[u32; 8]>,
     /// The other 52 bytes and the padding, as the sixteen words that SHA-256 reads.
     words: [u32; 16],
     target: Target,
@@ -40,29 +82,39 @@ pub struct PreparedHeader {
 }
 
 impl PreparedHeader {
-    /// Hashes what does not change from attempt to attempt.
+    /// Hashes what does not change from attempt to attempt, for as many extra nonces, counted on from the header's.
     ///
     /// # Panics
-    /// When the header's target is none.
-    pub fn new(header: &Header) -> Self {
+    /// When the header's target is none, or lanes are not from 1 to [`LANES_MAX`].
+    pub fn new(header: &Header, lanes: u32) -> Self {
+        assert!((1..=LANES_MAX).contains(&lanes), "{lanes} lanes");
         let bytes = header.encode();
-        let mut blocks = [[0; BLOCK_BYTES]; 2];
-        let (first, rest) = bytes.split_at(BLOCK_BYTES);
-        blocks[0].copy_from_slice(first);
-        blocks[1][..rest.len()].copy_from_slice(rest);
+        let (_, rest) = bytes.split_at(BLOCK_BYTES);
+        let mut block = [0; BLOCK_BYTES];
+        block[..rest.len()].copy_from_slice(rest);
         // The padding: one bit, zeros, and the length in bits.
-        blocks[1][rest.len()] = 0x80;
-        blocks[1][BLOCK_BYTES - 8..].copy_from_slice(&(8 * HEADER_BYTES as u64).to_be_bytes());
-        let mut midstate = INITIAL_STATE;
-        compress256(&mut midstate, &blocks[..1]);
-        let word = |at: usize| u32::from_be_bytes(std::array::from_fn(|byte| blocks[1][4 * at + byte]));
+        block[rest.len()] = 0x80;
+        block[BLOCK_BYTES - 8..].copy_from_slice(&(8 * HEADER_BYTES as u64).to_be_bytes());
+        let word = |at: usize| u32::from_be_bytes(std::array::from_fn(|byte| block[4 * at + byte]));
         let target = Target::from_compact(header.target).expect("a job has a checked target");
-        Self { midstate, words: std::array::from_fn(word), target, target_high_word: target.high_word() }
+        Self {
+            midstates: (0..lanes).map(|lane| midstate(header, header.extra_nonce.plus(lane.into()))).collect(),
+            words: std::array::from_fn(word),
+            target,
+            target_high_word: target.high_word(),
+        }
     }
 
-    /// SHA-256's state after the first 64 bytes of the header.
-    pub fn midstate(&self) -> &[u32; 8] {
-        &self.midstate
+    /// Goes over to another proof, the rest of the header as it is.
+    pub fn set_proof(&mut self, proof: Proof) {
+        for (at, word) in self.words[PROOF_WORD - 3..=PROOF_WORD].iter_mut().enumerate() {
+            *word = (proof.0 >> (96 - 32 * at)) as u32;
+        }
+    }
+
+    /// SHA-256's states after the first 64 bytes of the header, one a lane.
+    pub fn midstates(&self) -> &[[u32; 8]] {
+        &self.midstates
     }
 
     /// The sixteen words of the last block. [`PROOF_WORD`] is the one to try values of.
@@ -90,90 +142,34 @@ impl PreparedHeader {
         }
         self.target.is_met_by(&BlockHash::from_bytes(hash))
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{ChainBuilder, easy_params};
-    use crate::values::{CompactTarget, Params, Proof};
-
-    /// All kernels there are; a new one is added here and to nothing else in these tests.
-    const KERNELS: [&dyn Kernel; 1] = [&Scalar];
-
-    fn header(params: Params, high: u128) -> Header {
-        Header { proof: Proof(high << 32), ..ChainBuilder::new(params).draft(1, &[]).header }
+    /// The first of some lanes with which a low word meets the target.
+    pub fn first_in_row(&self, low: u32, mut lanes: std::ops::Range<u32>) -> Option<u32> {
+        let block = self.block(low);
+        lanes.find(|lane| self.is_met_by(&self.hash(*lane as usize, &block)))
     }
 
-    fn with_low_word(header: &Header, low: u32) -> Header {
-        Header { proof: Proof(header.proof.0 | u128::from(low)), ..*header }
-    }
-
-    #[test]
-    fn the_prepared_words_are_what_sha_256_reads() {
-        let header = with_low_word(&header(easy_params(), 7), 0x0102_0304);
-        let prepared = PreparedHeader::new(&header);
-        assert_eq!(prepared.words()[PROOF_WORD], 0x0102_0304);
-        assert_eq!(prepared.words()[PROOF_WORD + 1..], [0x8000_0000, 0, 928]);
+    /// The last block with this low word.
+    fn block(&self, low: u32) -> [u8; BLOCK_BYTES] {
         let mut block = [0; BLOCK_BYTES];
-        for (bytes, word) in block.chunks_exact_mut(4).zip(prepared.words()) {
+        for (bytes, word) in block.chunks_exact_mut(4).zip(self.words()) {
             bytes.copy_from_slice(&word.to_be_bytes());
         }
-        let mut state = *prepared.midstate();
-        compress256(&mut state, &[block]);
-        let hash: Vec<u8> = state.iter().flat_map(|word| word.to_be_bytes()).collect();
-        assert_eq!(hash, header.hash().as_bytes());
+        block[4 * PROOF_WORD..][..4].copy_from_slice(&low.to_be_bytes());
+        block
     }
 
-    #[test]
-    fn every_kernel_finds_what_hashing_whole_headers_finds() {
-        for high in [0, 1, u128::from(u64::MAX)] {
-            let header = header(easy_params(), high);
-            let prepared = PreparedHeader::new(&header);
-            let target = Target::from_compact(header.target).expect("a target");
-            let meets = |low: &u32| target.is_met_by(&with_low_word(&header, *low).hash());
-            for (first, count) in [(0, 3_000), (1_000_000, 3_000), (u32::MAX - 2_999, 3_000)] {
-                let expected = (first..=first + (count - 1)).find(meets);
-                assert!(expected.is_some(), "3000 attempts find one of 256");
-                for kernel in KERNELS {
-                    assert_eq!(kernel.search(&prepared, first, count), expected, "{} from {first}", kernel.name());
-                }
-            }
-        }
+    /// The final state of a lane and a last block.
+    fn hash(&self, lane: usize, block: &[u8; BLOCK_BYTES]) -> [u32; 8] {
+        let mut state = self.midstates[lane];
+        compress256(&mut state, std::slice::from_ref(block));
+        state
     }
+}
 
-    #[test]
-    fn every_kernel_stays_within_its_range() {
-        let prepared = PreparedHeader::new(&header(easy_params(), 0));
-        for kernel in KERNELS {
-            let found = kernel.search(&prepared, 0, u32::MAX).expect("one of 256");
-            assert_eq!(kernel.search(&prepared, 0, found), None, "one before it");
-            assert_eq!(kernel.search(&prepared, 0, found + 1), Some(found), "exactly up to it");
-            assert_eq!(kernel.search(&prepared, found, 1), Some(found));
-            assert_eq!(kernel.search(&prepared, found, 0), None);
-        }
-    }
-
-    #[test]
-    fn a_first_look_passes_over_no_hash_that_meets_the_target() {
-        let target_limit = CompactTarget::from_bits(0x1d12_3456);
-        let prepared = PreparedHeader::new(&header(Params { target_limit, ..easy_params() }, 0));
-        assert_eq!(prepared.target_high_word(), 0x12);
-        // The state of a hash whose number has these most significant bytes and is zero below.
-        let state = |high: u64| {
-            let bytes = high.to_le_bytes();
-            let word = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
-            [0, 0, 0, 0, 0, 0, word(0), word(4)]
-        };
-        for (high, may, does) in [
-            (0x11_ffff_ffff, true, true),
-            (0x12_3456_0000, true, true),
-            (0x12_3456_0001, true, false),
-            (0x12_ffff_ffff, true, false),
-            (0x13_0000_0000, false, false),
-        ] {
-            let state = state(high);
-            assert_eq!((prepared.may_be_met_by(state[7]), prepared.is_met_by(&state)), (may, does), "{high:x}");
-        }
-    }
+fn midstate(header: &Header, extra_nonce: ExtraNonce) -> [u32; 8] {
+    let bytes = Header { extra_nonce, ..*header }.encode();
+    let mut state = INITIAL_STATE;
+    compress256(&mut state, &bytes.as_chunks::<BLOCK_BYTES>().0[..1]);
+    state
 }
