@@ -65,6 +65,11 @@ functions! {
     add(x: V, y: V) -> V { _mm256_add_epi32(x, y) }
     xor(x: V, y: V) -> V { _mm256_xor_si256(x, y) }
     xor3(x: V, y: V, z: V) -> V { xor(xor(x, y), z) }
+    // With sixteen registers there is none for the shorter way to `e` that the other kernels take.
+    sums(d: V, h: V, choice: V, big1: V, u: V) -> (V, V) {
+        let t = add(add(h, choice), big1);
+        (add(t, u), add(d, t))
+    }
     choose(e: V, f: V, g: V) -> V { xor(g, _mm256_and_si256(e, xor(f, g))) }
     majority(_a: V, b: V, _c: V, ab: V, bc: V) -> V { xor(b, _mm256_and_si256(ab, bc)) }
     big0(x: V) -> V { xor3(right!(x, 2), right!(x, 13), right!(x, 22)) }

@@ -4,7 +4,7 @@
 use std::arch::x86_64::{
     __m512i, _mm_setr_epi8, _mm512_add_epi32, _mm512_broadcast_i32x4, _mm512_cmple_epu32_mask, _mm512_load_si512,
     _mm512_min_epu32, _mm512_ror_epi32, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_epi8, _mm512_srli_epi32,
-    _mm512_store_si512, _mm512_ternarylogic_epi32, _mm512_xor_si512,
+    _mm512_store_si512, _mm512_sub_epi32, _mm512_ternarylogic_epi32, _mm512_xor_si512,
 };
 
 use super::rounds::{K, LAST_ROUND, LOW_WORD, Lanes, Words, rounds_16_to_60, vector_kernel};
@@ -59,6 +59,11 @@ functions! {
     add(x: V, y: V) -> V { _mm512_add_epi32(x, y) }
     xor(x: V, y: V) -> V { _mm512_xor_si512(x, y) }
     xor3(x: V, y: V, z: V) -> V { _mm512_ternarylogic_epi32::<0x96>(x, y, z) }
+    // `e` is what the next round waits for. So `d` is added early, at the price of taking it out of what `a` gets.
+    sums(d: V, h: V, choice: V, big1: V, u: V) -> (V, V) {
+        let e = add(add(add(h, d), choice), big1);
+        (add(e, _mm512_sub_epi32(u, d)), e)
+    }
     choose(e: V, f: V, g: V) -> V { _mm512_ternarylogic_epi32::<0xca>(e, f, g) }
     majority(a: V, b: V, c: V, _ab: V, _bc: V) -> V { _mm512_ternarylogic_epi32::<0xe8>(a, b, c) }
     big0(x: V) -> V { xor3(_mm512_ror_epi32::<2>(x), _mm512_ror_epi32::<13>(x), _mm512_ror_epi32::<22>(x)) }

@@ -229,11 +229,11 @@ macro_rules! vector_kernel {
                 let mut bc = xor(b, c);
                 macro_rules! round {
                     ($h:expr) => {{
-                        let t = add(add($h, choose(e, f, g)), big1(e));
                         let ab = xor(a, b);
                         let u = add(big0(a), majority(a, b, c, ab, bc));
+                        let (next_a, next_e) = sums(d, $h, choose(e, f, g), big1(e), u);
                         bc = ab;
-                        (h, g, f, e, d, c, b, a) = (g, f, e, add(d, t), c, b, a, add(t, u));
+                        (h, g, f, e, d, c, b, a) = (g, f, e, next_e, c, b, a, next_a);
                     }};
                 }
                 macro_rules! scheduled {

@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "vectors are read and written through pointers")]
 
 use core::arch::wasm32::{
-    u8x16_shuffle, u32x4, u32x4_add, u32x4_le, u32x4_min, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and,
+    u8x16_shuffle, u32x4, u32x4_add, u32x4_sub, u32x4_le, u32x4_min, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and,
     v128_any_true, v128_load, v128_or, v128_store, v128_xor,
 };
 
@@ -44,6 +44,11 @@ functions! {
     add(x: V, y: V) -> V { u32x4_add(x, y) }
     xor(x: V, y: V) -> V { v128_xor(x, y) }
     xor3(x: V, y: V, z: V) -> V { xor(xor(x, y), z) }
+    // `e` is what the next round waits for. So `d` is added early, at the price of taking it out of what `a` gets.
+    sums(d: V, h: V, choice: V, big1: V, u: V) -> (V, V) {
+        let e = add(add(add(h, d), choice), big1);
+        (add(e, u32x4_sub(u, d)), e)
+    }
     choose(e: V, f: V, g: V) -> V { xor(g, v128_and(e, xor(f, g))) }
     majority(_a: V, b: V, _c: V, ab: V, bc: V) -> V { xor(b, v128_and(ab, bc)) }
     big0(x: V) -> V { xor3(right!(x, 2), right!(x, 13), right!(x, 22)) }
