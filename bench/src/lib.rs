@@ -6,6 +6,7 @@
 //! writes the table.
 
 pub mod chain;
+pub mod mining;
 mod sample;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -2,18 +2,23 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bench::chain::{Material, busy_chain, payments_in};
+use bench::{Clock, Sample, mining};
 use clap::Parser;
 use relay::store::{Change, FileDisk, Store};
+use shared::state::pow::{fastest, kernels};
+use shared::state::{LANES_MAX, PreparedHeader};
 
 /// Workloads over Tabcoin's core. `cargo xtask bench` runs them and writes the table.
 #[derive(Debug, Parser)]
 enum Arguments {
     /// Measure one round of the chain's workloads for each line of standard input; answer with a line of JSON
     Chain,
+    /// The same for the miner's workloads
+    Mining,
     /// Fill an empty data directory with a long chain, for a tab to join
     Fill {
         /// The relay's data directory
@@ -30,21 +35,92 @@ enum Arguments {
 
 pub(crate) fn main() -> Result<()> {
     match Arguments::parse() {
-        Arguments::Chain => rounds(),
+        Arguments::Chain => {
+            let material = Material::prepare();
+            rounds(&clock(), |clock| material.round(clock))
+        }
+        Arguments::Mining => {
+            let (header, material) = (mining::header(LANES_MAX), Material::prepare());
+            rounds(&cpu_clock(), |clock| [mining_round(clock, &header), material.round(clock)].concat())
+        }
         Arguments::Fill { data_dir, params, blocks } => fill(&data_dir, &params, blocks),
     }
 }
 
-fn rounds() -> Result<()> {
-    let material = Material::prepare();
-    let began = Instant::now();
-    let clock = move || began.elapsed().as_secs_f64() * 1_000.0;
+fn rounds(clock: &Clock, round: impl Fn(&Clock) -> Vec<Sample>) -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         line?;
-        println!("{}", serde_json::to_string(&material.round(&clock))?);
+        println!("{}", serde_json::to_string(&round(clock))?);
         std::io::stdout().flush()?;
     }
     Ok(())
+}
+
+fn clock() -> impl Fn() -> f64 {
+    let began = Instant::now();
+    move || began.elapsed().as_secs_f64() * 1_000.0
+}
+
+fn mining_round(clock: &Clock, header: &PreparedHeader) -> Vec<Sample> {
+    let mut samples: Vec<Sample> = kernels()
+        .iter()
+        .map(|kernel| {
+            // The scalar kernel is nothing but that crate's compression; many lanes are no use to it.
+            if kernel.name() == "scalar" {
+                mining::kernel(clock, "sha2, midstate", &**kernel, &mining::header(1))
+            } else {
+                mining::kernel(clock, kernel.name(), &**kernel, header)
+            }
+        })
+        .collect();
+    for workers in [1, 2] {
+        let (per_second, per_cpu_second) = together(workers, header);
+        let name = |what: &str| format!("{what}, {workers} at work");
+        samples.push(Sample { name: name("workers"), unit: "attempts", per_second });
+        let name = name("workers, by CPU time");
+        samples.push(Sample { name, unit: "attempts", per_second: per_cpu_second });
+    }
+    samples
+}
+
+/// Rows in a turn of a worker.
+const ROWS: u32 = 4_000;
+/// How long workers are watched.
+const WATCHED: Duration = Duration::from_millis(300);
+
+/// Attempts a second of some threads at once: by the clock, and as if each had a processor to itself.
+fn together(workers: u32, header: &PreparedHeader) -> (f64, f64) {
+    let kernel = &*fastest();
+    let began = Instant::now();
+    let work = || {
+        let (mut turns, cpu) = (0, cpu_clock());
+        let before = cpu();
+        while began.elapsed() < WATCHED {
+            std::hint::black_box(kernel.first_row(header, turns * ROWS, ROWS));
+            turns += 1;
+        }
+        let attempts = f64::from(turns) * f64::from(ROWS) * header.midstates().len() as f64;
+        (attempts, (cpu() - before) / 1e3)
+    };
+    let outcomes: Vec<(f64, f64)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a worker does not panic")).collect()
+    });
+    let attempts: f64 = outcomes.iter().map(|(attempts, _)| attempts).sum();
+    let cpu: f64 = outcomes.iter().map(|(_, seconds)| *seconds).sum();
+    (attempts / began.elapsed().as_secs_f64(), f64::from(workers) * attempts / cpu)
+}
+
+/// What this thread got of the processors, in milliseconds, so that what else runs on the machine does not count. By the
+/// clock where the system does not tell.
+fn cpu_clock() -> impl Fn() -> f64 {
+    #[cfg(unix)]
+    return || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+    };
+    #[cfg(not(unix))]
+    clock()
 }
 
 /// Blocks written in one transaction of the store.

@@ -9,7 +9,7 @@ pub type Clock = dyn Fn() -> f64;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sample {
     /// What was done: "headers verified".
-    pub name: &'static str,
+    pub name: String,
     /// What is counted: "headers".
     pub unit: &'static str,
     /// How many a second.
@@ -17,12 +17,12 @@ pub struct Sample {
 }
 
 /// Times `work`, which does `count` of something.
-pub fn measure(clock: &Clock, name: &'static str, unit: &'static str, count: usize, work: impl FnOnce()) -> Sample {
+pub fn measure(clock: &Clock, name: &str, unit: &'static str, count: usize, work: impl FnOnce()) -> Sample {
     let began = clock();
     work();
     // A clock may be coarser than the work: a browser's is cut to a tenth of a millisecond or so.
     let seconds = (clock() - began).max(0.001) / 1_000.0;
-    Sample { name, unit, per_second: count as f64 / seconds }
+    Sample { name: name.to_owned(), unit, per_second: count as f64 / seconds }
 }
 
 #[cfg(test)]

@@ -69,6 +69,8 @@ pub(crate) enum Bench {
     Chain(ChainBench),
     /// HTTP: what a tab that has gone and a tab that is there answer, beside a bare axum route
     Http(HttpBench),
+    /// The miner: every kernel, natively, under Node and in a browser, beside what others use
+    Mining(MiningBench),
 }
 
 /// Options of `bench chain`.
@@ -97,6 +99,18 @@ pub(crate) struct HttpBench {
     /// Requests a second
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rate: u32,
+}
+
+/// Options of `bench mining`.
+#[derive(Args, Debug)]
+pub(crate) struct MiningBench {
+    /// How often native, Node and the browser take turns
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rounds: u32,
+
+    /// Fail where a ratio is below what the project promises, and name it
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// Options of `serve`.

@@ -66,7 +66,7 @@ pub(super) fn run(workspace: &Workspace, options: &ChainBench) -> Result<()> {
     table.publish(&workspace.target.join("bench").join("chain.json"))
 }
 
-fn native(workspace: &Workspace) -> Result<PathBuf> {
+pub(super) fn native(workspace: &Workspace) -> Result<PathBuf> {
     narrate::step("Building the native benchmarks", || {
         let mut build = workspace.cargo();
         build.args(["build", "--package", "bench", "--bin", "bench", "--release"]);

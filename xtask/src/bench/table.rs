@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::rounds::Sample;
+
 /// What was measured of one thing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Row {
@@ -43,6 +45,20 @@ impl Row {
 }
 
 impl Table {
+    /// Adds the rows of all samples, in the order in which their names and places first come.
+    pub(crate) fn add(&mut self, samples: &[(Sample, &str)]) {
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for (sample, place) in samples {
+            let key = (sample.name.as_str(), *place);
+            if !seen.contains(&key) {
+                seen.push(key);
+                let same = samples.iter().filter(|(other, at)| (other.name.as_str(), *at) == key);
+                let unit = format!("{} a second", sample.unit);
+                self.rows.extend(Row::of(key.0, place, &unit, same.map(|(sample, _)| sample.per_second).collect()));
+            }
+        }
+    }
+
     /// Adds the ratio of two rows' medians, where both are there.
     pub(crate) fn compare(&mut self, name: &str, one: (&str, &str), other: (&str, &str)) {
         let median = |(name, place): (&str, &str)| {

@@ -1,0 +1,27 @@
+//! Measures a round of the page it is given, in a real browser, for each line of standard input.
+//!
+//! The relay serves the page, because it serves whatever folder it is told is the app.
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use e2e::{Browser, Failure, Relay};
+
+/// A round takes seconds, and longer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let relay = Relay::start().await?;
+    let browser = Browser::start().await?;
+    let tab = browser.open(&relay.page("/")).await?;
+    for line in std::io::stdin().lock().lines() {
+        line?;
+        tab.run("round()", vec![]).await?;
+        let outcome = tab
+            .wait_until("a round", PATIENCE, async || tab.text("outcome").await, |outcome| !outcome.is_empty())
+            .await?;
+        println!("{outcome}");
+    }
+    Ok(())
+}
