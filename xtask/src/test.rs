@@ -41,6 +41,8 @@ pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Rep
 
 /// Runs tests that need no browser.
 fn native(workspace: &Workspace, which: &[&str], filter: Option<&str>) -> Result<Tally> {
+    // The native tests run the wasm kernel too.
+    wasm_target::ensure()?;
     let mut test = workspace.cargo();
     python::tell(workspace, python::CHECKER, &mut test)?;
     test.args(["test", "--no-fail-fast"]).args(which).arg("--").args(filter);

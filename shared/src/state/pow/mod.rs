@@ -54,15 +54,22 @@ pub trait Kernel {
 
 /// The kernels that this machine can run, the fastest first and [`Scalar`] last.
 pub fn kernels() -> Vec<Box<dyn Kernel + Send + Sync>> {
-    let mut kernels: Vec<Box<dyn Kernel + Send + Sync>> = Vec::new();
-    #[cfg(target_arch = "x86_64")]
-    {
-        kernels.extend(Avx512::detect().map(|kernel| Box::new(kernel) as _));
-        kernels.extend(ShaNi::detect().map(|kernel| Box::new(kernel) as _));
-        kernels.extend(Avx2::detect().map(|kernel| Box::new(kernel) as _));
-    }
+    let mut kernels = of_this_processor();
     kernels.push(Box::new(Scalar));
     kernels
+}
+
+#[cfg(target_arch = "x86_64")]
+fn of_this_processor() -> Vec<Box<dyn Kernel + Send + Sync>> {
+    let avx512 = Avx512::detect().map(|kernel| Box::new(kernel) as _);
+    let sha_ni = ShaNi::detect().map(|kernel| Box::new(kernel) as _);
+    let avx2 = Avx2::detect().map(|kernel| Box::new(kernel) as _);
+    [avx512, sha_ni, avx2].into_iter().flatten().collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn of_this_processor() -> Vec<Box<dyn Kernel + Send + Sync>> {
+    Vec::new()
 }
 
 /// The fastest kernel that this machine can run.
