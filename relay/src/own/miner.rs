@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shared::protocol::{MinedError, Mining};
-use shared::state::{Job, JobId, Scalar, SearchCursor, search};
+use shared::state::{Job, JobId, SearchCursor, pow, search};
 use shared::{Address, Block, ExtraNonce, Proof, Receipt, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
@@ -14,9 +14,8 @@ use tokio_util::sync::CancellationToken;
 use crate::limits::MINE_MS;
 use crate::room::Room;
 
-/// Attempts before it is looked whether the job still stands and somebody still waits: well below a second on any
-/// machine.
-const SLICE_ATTEMPTS: u64 = 1 << 16;
+/// Attempts before it is looked whether the job still stands and somebody still waits: a few milliseconds.
+const SLICE_ATTEMPTS: u64 = 1 << 18;
 /// Requests that may wait for a block of the relay's own node, the one that is being mined for included.
 pub const MINING_WAITING_MAX: usize = 16;
 /// How long a room may take to give out a job, in milliseconds.
@@ -134,9 +133,10 @@ impl Search {
 
 /// Searches in slices for as long as it is wanted.
 fn search_while(job: &Job, is_wanted: impl Fn() -> bool) -> Option<(ExtraNonce, Proof)> {
-    let mut cursor = SearchCursor::default();
+    let kernel = pow::fastest();
+    let mut cursor = SearchCursor::of_worker(job, 0);
     while is_wanted() {
-        let outcome = search(&Scalar, job, cursor, SLICE_ATTEMPTS);
+        let outcome = search(&*kernel, job, cursor, SLICE_ATTEMPTS);
         if outcome.found.is_some() {
             return outcome.found;
         }
