@@ -235,6 +235,7 @@ impl Driver {
 
     fn hear_miner(&mut self, report: FromMiner) {
         match report {
+            FromMiner::Kernel(name) => self.miner.uses(name),
             FromMiner::Rate { attempts, rate_hps } => self.miner.measured(attempts, rate_hps),
             FromMiner::Found { job, extra_nonce, proof } => {
                 let mined = self.parts.node.borrow_mut().mined(job, extra_nonce, proof, clock::now());

@@ -3,7 +3,6 @@
 use super::{Driver, Parts};
 use crate::node::view::{ClassicView, IdentityView, StorageView, TabState};
 use crate::worker::clock::{self, monotonic_ms};
-use crate::worker::miner::search;
 use crate::worker::snapshot::{LinkFacts, MinerFacts, Scene};
 use crate::worker::wire::ToPage;
 
@@ -59,7 +58,7 @@ impl Driver {
                 rate_hps: self.miner.rate_hps(),
                 attempts: self.miner.attempts(),
                 throttle_percent: self.miner.throttle_percent(),
-                kernel: search::kernel().name(),
+                kernel: self.miner.kernel().to_owned(),
             },
             storage: StorageView { saved: outbox.is_saved(), trouble: outbox.trouble() },
             replaced_at: self.replaced_at,

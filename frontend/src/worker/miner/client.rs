@@ -19,6 +19,8 @@ pub struct Miner {
     _worker: Option<Spawned>,
     job: Option<Job>,
     throttle_percent: u8,
+    /// The name of the miner's kernel, once it has said so.
+    kernel: String,
     /// Attempts a second, as last reported.
     rate_hps: f64,
     /// Attempts since the tip last moved.
@@ -36,7 +38,16 @@ impl Miner {
             }));
         });
         let worker = worker.map_err(|receipt| inbox.put(Input::MinerStarted(Err(receipt)))).ok();
-        Self { inbox, port: None, _worker: worker, job: None, throttle_percent, rate_hps: 0.0, attempts: 0 }
+        Self {
+            inbox,
+            port: None,
+            _worker: worker,
+            job: None,
+            throttle_percent,
+            kernel: String::new(),
+            rate_hps: 0.0,
+            attempts: 0,
+        }
     }
 
     /// Connects to the started worker, and gives it what it should be doing by now.
@@ -78,6 +89,16 @@ impl Miner {
             self.attempts += attempts;
             self.rate_hps = rate_hps;
         }
+    }
+
+    /// Notes the name of the miner's kernel.
+    pub fn uses(&mut self, kernel: String) {
+        self.kernel = kernel;
+    }
+
+    /// The name of the miner's kernel; empty until it runs.
+    pub fn kernel(&self) -> &str {
+        &self.kernel
     }
 
     /// Attempts a second; 0 while stopped.

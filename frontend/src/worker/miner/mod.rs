@@ -1,8 +1,10 @@
 //! The miner: a worker of its own that only searches, so that neither the page nor the node ever waits for it.
 //!
-//! [`search`] is what it does, [`worker`] how it does it in a browser, and [`client`] the node worker's end.
+//! [`search`] is what it does, [`kernel`] with what, [`worker`] how it does it in a browser, and [`client`] the node
+//! worker's end.
 
 pub mod client;
+pub mod kernel;
 pub mod search;
 pub mod worker;
 
@@ -22,6 +24,8 @@ pub enum ToMiner {
 /// From the miner to its node worker.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum FromMiner {
+    /// The name of its kernel; said first.
+    Kernel(String),
     /// How the search goes; a few times a second while there is a job.
     Rate {
         /// Attempts since the last report.

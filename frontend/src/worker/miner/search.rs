@@ -1,19 +1,14 @@
 //! The search, cut into slices: what to try next, how long to rest, what to report. Pure; the clock is handed in.
 
 use shared::state::mining::{Job, SearchCursor, search};
-use shared::state::pow::{Kernel, Scalar};
+use shared::state::pow::Kernel;
 
 use super::{FromMiner, ToMiner};
 use crate::worker::pace::{Duty, Meter, Slices};
 
-/// The kernel that this miner uses.
-pub fn kernel() -> &'static dyn Kernel {
-    &Scalar
-}
-
 /// A search that can be stopped and replaced between slices.
-#[derive(Debug, Default)]
 pub struct Search {
+    kernel: Box<dyn Kernel>,
     job: Option<(Job, SearchCursor)>,
     slices: Slices,
     duty: Duty,
@@ -30,6 +25,16 @@ pub struct Slice {
 }
 
 impl Search {
+    /// A search with this kernel, and nothing to search for yet.
+    pub fn new(kernel: Box<dyn Kernel>) -> Self {
+        Self { kernel, job: None, slices: Slices::default(), duty: Duty::default(), meter: Meter::default() }
+    }
+
+    /// The kernel's name.
+    pub fn kernel(&self) -> &'static str {
+        self.kernel.name()
+    }
+
     /// Takes an order. Says whether there is something to search for.
     pub fn hear(&mut self, order: ToMiner, now_ms: f64) -> bool {
         match order {
@@ -57,7 +62,7 @@ impl Search {
     pub fn slice(&mut self, clock_ms: impl Fn() -> f64) -> Slice {
         let Some((job, from)) = &mut self.job else { return Slice { reports: Vec::new(), next_ms: None } };
         let started = clock_ms();
-        let outcome = search(kernel(), job, *from, self.slices.next());
+        let outcome = search(&*self.kernel, job, *from, self.slices.next());
         *from = outcome.next;
         let ended = clock_ms();
         self.meter.add(outcome.attempts);
@@ -81,6 +86,7 @@ impl Search {
 mod tests {
     use super::*;
     use shared::state::mining::JobId;
+    use shared::state::pow::Scalar;
     use shared::{CompactTarget, Header, Params};
     use std::cell::Cell;
 
@@ -100,7 +106,7 @@ mod tests {
 
     #[test]
     fn nothing_is_searched_for_without_a_job() {
-        let mut search = Search::default();
+        let mut search = Search::new(Box::new(Scalar));
         assert!(!search.hear(ToMiner::Throttle(50), 0.0));
         assert_eq!(search.slice(clock()).next_ms, None);
         assert!(search.hear(ToMiner::Mine(Some(job(1, 0x1d00_ffff))), 0.0));
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_proof_is_reported_at_once_and_the_search_ends() {
-        let mut search = Search::default();
+        let mut search = Search::new(Box::new(Scalar));
         // One hash in 256 meets this target.
         let easy = job(7, 0x2000_ffff);
         search.hear(ToMiner::Mine(Some(easy)), 0.0);
@@ -124,7 +130,7 @@ mod tests {
 
     #[test]
     fn slices_go_on_where_the_last_one_ended_and_rest_as_told() {
-        let mut search = Search::default();
+        let mut search = Search::new(Box::new(Scalar));
         let clock = clock();
         search.hear(ToMiner::Throttle(50), 0.0);
         search.hear(ToMiner::Mine(Some(job(1, 0x0400_ffff))), 0.0);

@@ -10,8 +10,8 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel};
 
-use super::ToMiner;
 use super::search::Search;
+use super::{FromMiner, ToMiner, kernel};
 use crate::worker::clock::monotonic_ms;
 use crate::worker::port::Port;
 
@@ -28,7 +28,7 @@ struct Miner {
 /// Plays the miner for as long as the worker lives.
 pub fn run(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     let miner = Rc::new(Miner {
-        search: RefCell::default(),
+        search: RefCell::new(Search::new(kernel::fastest())),
         node: RefCell::default(),
         turns: MessageChannel::new()?,
         due: Cell::new(false),
@@ -42,6 +42,7 @@ pub fn run(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     turn.forget();
     let hearing = Rc::clone(&miner);
     let node = Port::announce(scope, move |order: ToMiner, _| hearing.hear(order))?;
+    node.send(&FromMiner::Kernel(miner.search.borrow().kernel().to_owned()));
     *miner.node.borrow_mut() = Some(node);
     Ok(())
 }

@@ -56,7 +56,7 @@ pub struct Scene<'a> {
 }
 
 /// What the miner reports.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MinerFacts {
     /// Attempts a second.
     pub rate_hps: f64,
@@ -65,7 +65,7 @@ pub struct MinerFacts {
     /// The share of one core.
     pub throttle_percent: u8,
     /// The kernel's name.
-    pub kernel: &'static str,
+    pub kernel: String,
 }
 
 /// Builds snapshots.
@@ -133,7 +133,7 @@ impl Snapshots {
     fn mining(&mut self, node: &Node, scene: &Scene<'_>) -> MiningView {
         let blocks_found = self.tally.mined();
         let template = self.template(node, scene);
-        let MinerFacts { rate_hps, attempts, throttle_percent, kernel } = scene.miner;
+        let MinerFacts { rate_hps, attempts, throttle_percent, ref kernel } = scene.miner;
         MiningView {
             mode: match node.mining() {
                 Mining::Off => MiningMode::Off,
@@ -148,7 +148,7 @@ impl Snapshots {
             throttle_percent,
             blocks_found,
             template: template.view.clone(),
-            kernel: kernel.to_owned(),
+            kernel: kernel.clone(),
         }
     }
 
@@ -222,7 +222,7 @@ mod tests {
             address: fixture.own,
             link: LinkFacts { attempt: 3, retry_at: None, refused: None },
             feed: &feed,
-            miner: MinerFacts { rate_hps, attempts: 5, throttle_percent: 50, kernel: "scalar" },
+            miner: MinerFacts { rate_hps, attempts: 5, throttle_percent: 50, kernel: "scalar".to_owned() },
             storage: StorageView { saved: true, trouble: None },
             replaced_at: None,
             http: HttpView {
