@@ -71,7 +71,7 @@ fn content_security_policy(host: Option<&str>, script_hashes: &[String]) -> Stri
 }
 
 /// Whether this is a host and perhaps a port, and nothing that could add to a policy.
-fn is_plain_host(host: &str) -> bool {
+pub(crate) fn is_plain_host(host: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=255).contains(&host.len()) && host.bytes().all(is_allowed)
 }

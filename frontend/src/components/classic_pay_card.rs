@@ -1,12 +1,12 @@
 //! A transaction for the tutorial's next block.
 
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::card::Card;
 use super::classic_chain::transaction;
 use super::classic_chain_card::{ClassicProps, Said};
-use super::field::TextField;
+use super::field::{TextField, focus_first_refused};
 use super::notice::Empty;
 use crate::format;
 use crate::hooks::use_action;
@@ -22,14 +22,7 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
         let (draft, inputs) = (draft.setter(), inputs.clone());
         use_effect_with(action.answer().cloned(), move |answer| match answer {
             Some(Answer::ClassicDone(_)) => draft.set(Draft::default()),
-            Some(Answer::Refused(refusals)) => {
-                let refused = |field: &Field| refusals.iter().any(|refusal| refusal.field == *field);
-                let first = inputs.iter().find(|(field, _)| refused(field));
-                if let Some(input) = first.and_then(|(_, input)| input.cast::<HtmlElement>()) {
-                    // Without the focus the receipt still stands under its field.
-                    input.focus().ok();
-                }
-            }
+            Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs),
             _ => {}
         });
     }

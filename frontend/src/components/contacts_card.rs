@@ -1,10 +1,10 @@
 //! Names for other people's addresses.
 
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::card::Card;
-use super::field::TextField;
+use super::field::{TextField, focus_first_refused};
 use super::link::Go;
 use super::notice::Empty;
 use super::receipt::ReceiptTable;
@@ -75,14 +75,7 @@ fn AddForm() -> Html {
         let inputs = [(Field::Contact, name.clone()), (Field::Address, address.clone())];
         use_effect_with(action.answer().cloned(), move |answer| match answer {
             Some(Answer::Done) => draft.set(Draft::default()),
-            Some(Answer::Refused(refusals)) => {
-                let refused = |field: &Field| refusals.iter().any(|refusal| refusal.field == *field);
-                let first = inputs.iter().find(|(field, _)| refused(field));
-                if let Some(input) = first.and_then(|(_, input)| input.cast::<HtmlElement>()) {
-                    // Without the focus the receipt still stands under its field.
-                    input.focus().ok();
-                }
-            }
+            Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs),
             _ => {}
         });
     }

@@ -1,12 +1,12 @@
 //! The form that pays.
 
 use shared::{Amount, TransactionId};
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::card::Card;
 use super::contact_picker::ContactPicker;
-use super::field::TextField;
+use super::field::{TextField, focus_first_refused};
 use super::link::Go;
 use super::receipt::ReceiptTable;
 use crate::format;
@@ -66,9 +66,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
         let inputs = inputs.clone();
         use_effect_with(action.answer().cloned(), move |answer| match answer {
             Some(Answer::Sent(_)) => draft.set(Draft::default()),
-            Some(Answer::Refused(refusals)) => {
-                inputs.focus_first(&refusals.iter().map(|refusal| refusal.field).collect::<Vec<_>>());
-            }
+            Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs.in_order()),
             _ => {}
         });
     }
@@ -153,19 +151,14 @@ struct Inputs {
 }
 
 impl Inputs {
-    /// Focuses the first field, in the order they are read, that is among `fields`.
-    fn focus_first(&self, fields: &[Field]) {
-        let in_order = [
-            (Field::Receiver, &self.receiver),
-            (Field::Amount, &self.amount),
-            (Field::Fee, &self.fee),
-            (Field::Memo, &self.memo),
-        ];
-        let first = in_order.into_iter().find(|(field, _)| fields.contains(field));
-        if let Some(input) = first.and_then(|(_, input)| input.cast::<HtmlElement>()) {
-            // Without the focus the receipt still stands under its field.
-            input.focus().ok();
-        }
+    /// The inputs in the order they are read.
+    fn in_order(&self) -> [(Field, NodeRef); 4] {
+        [
+            (Field::Receiver, self.receiver.clone()),
+            (Field::Amount, self.amount.clone()),
+            (Field::Fee, self.fee.clone()),
+            (Field::Memo, self.memo.clone()),
+        ]
     }
 }
 

@@ -11,6 +11,7 @@ use shared::exchange::{ANSWER_BYTES_MAX, Answer, Body, Request};
 use shared::{Receipt, Refusal};
 
 use crate::client::{self, Asking, Came};
+use crate::security::is_plain_host;
 
 /// The port of HTTP.
 const HTTP: u16 = 80;
@@ -46,8 +47,7 @@ impl std::str::FromStr for NodeUrl {
     fn from_str(text: &str) -> Result<Self, NodeUrlError> {
         let refused = || NodeUrlError::NotAnAddress { found: text.chars().take(80).collect() };
         let host = text.strip_prefix("http://").ok_or_else(refused)?.trim_end_matches('/');
-        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-        if host.is_empty() || !host.bytes().all(is_host) {
+        if !is_plain_host(host) {
             return Err(refused());
         }
         Ok(Self { host: host.to_owned() })

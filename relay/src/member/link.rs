@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::WebSocketConfig};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::security::is_plain_host;
+
 /// Time for a connection, in milliseconds.
 const CONNECT_MS: u64 = 10_000;
 
@@ -40,8 +42,7 @@ impl std::str::FromStr for RelayUrl {
             _ => return Err(refused()),
         };
         let host = rest.trim_end_matches('/');
-        let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-        if host.is_empty() || !host.bytes().all(is_host) {
+        if !is_plain_host(host) {
             return Err(refused());
         }
         Ok(Self { is_secure, host: host.to_owned() })

@@ -22,7 +22,7 @@ use shared::{BlockHash, Receipt, RoomName};
 use super::gone;
 use super::reading::read;
 use super::tab::{NoAnswer, Tab};
-use super::whom::{Whom, credentials};
+use super::whom::{Credentials, Whom};
 use crate::limits::{MINE_MS, REPLACE_MS, TIP_WAIT_MS};
 use crate::own;
 use crate::refusal::refusal;
@@ -44,7 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Relay>> {
     for route in Route::ALL {
         let path = route.path();
         let at_root = move |State(relay): State<Arc<Relay>>, request: HttpRequest| async move {
-            let whom = Whom::by_user(&relay, credentials(&request).user.as_deref());
+            let whom = Whom::by_user(&relay, Credentials::read(request.headers()).user.as_deref());
             answer(relay, whom, route, request).await
         };
         let in_room = move |State(relay): State<Arc<Relay>>, Path(room): Path<String>, request: HttpRequest| async move {

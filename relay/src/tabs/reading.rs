@@ -11,7 +11,7 @@ use shared::exchange::{REQUEST_BYTES_MAX, Request};
 use shared::tutorial::Route;
 
 use super::tab::NoAnswer;
-use super::whom::credentials;
+use super::whom::Credentials;
 use crate::limits::BODY_MS;
 use crate::visitors::Visitor;
 
@@ -20,7 +20,7 @@ const AGENT_CHARS_MAX: usize = 120;
 
 /// Reads a request, its body included.
 pub(super) async fn read(route: Route, request: HttpRequest, visitor: Visitor) -> Result<Request, NoAnswer> {
-    let token = credentials(&request).token;
+    let token = Credentials::read(request.headers()).token;
     let (parts, body) = request.into_parts();
     let body = if route.method() == "POST" { read_body(&parts.headers, body).await? } else { String::new() };
     Ok(Request {

@@ -3,7 +3,6 @@
 //! An id stands in the path (`/nodes/ID/…`), before the host (`ID.host`), or as the user of the URL (`ID:TOKEN@host`);
 //! whatever stands first in this list counts. The user may also be a room's name. Nobody named is the relay itself.
 
-use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use base64::Engine as _;
@@ -103,11 +102,6 @@ pub(crate) fn rewrite<B>(request: &mut axum::http::Request<B>) {
         *request.uri_mut() = uri;
         request.headers_mut().insert(HOST, host);
     }
-}
-
-/// The credentials that the door noted, or those of the request itself.
-pub(crate) fn credentials(request: &Request) -> Credentials {
-    Credentials::read(request.headers())
 }
 
 fn cut(text: &str) -> String {
