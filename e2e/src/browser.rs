@@ -39,7 +39,7 @@ pub struct Browser {
 pub(crate) struct Session {
     /// One command at a time, because each is for the window that was switched to last.
     client: Mutex<Client>,
-    _driver: Driver,
+    driver: Driver,
     _profile: TempDir,
 }
 
@@ -55,7 +55,7 @@ impl Browser {
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(driver.address()).await?;
-        Ok(Self { session: Arc::new(Session { client: Mutex::new(client), _driver: driver, _profile: profile }) })
+        Ok(Self { session: Arc::new(Session { client: Mutex::new(client), driver, _profile: profile }) })
     }
 
     /// Opens an address in a new tab.
@@ -67,6 +67,22 @@ impl Browser {
         let tab = Tab::new(Arc::clone(&self.session), handle);
         tab.goto(url).await?;
         Ok(tab)
+    }
+
+    /// Returns all its tabs, those included that a page opened.
+    pub async fn tabs(&self) -> Result<Vec<Tab>, Failure> {
+        let windows = self.session.client.lock().await.windows().await?;
+        Ok(windows.into_iter().map(|window| Tab::new(Arc::clone(&self.session), window)).collect())
+    }
+
+    /// Stops the whole browser where it stands, as a computer does that is suspended, until [`wake`](Self::wake).
+    pub fn suspend(&self) -> Result<(), Failure> {
+        self.session.driver.suspend()
+    }
+
+    /// Lets a suspended browser go on.
+    pub fn wake(&self) -> Result<(), Failure> {
+        self.session.driver.wake()
     }
 
     /// Takes what the tabs have written to the console since the last call, one line each, as `LEVEL text`.

@@ -68,6 +68,16 @@ impl Driver {
         Ok(driver)
     }
 
+    /// Stops all its browsers, and itself, where they stand.
+    pub(crate) fn suspend(&self) -> Result<(), Failure> {
+        Ok(kill_process_group(self.group, Signal::STOP).map_err(std::io::Error::from)?)
+    }
+
+    /// Lets them go on.
+    pub(crate) fn wake(&self) -> Result<(), Failure> {
+        Ok(kill_process_group(self.group, Signal::CONT).map_err(std::io::Error::from)?)
+    }
+
     /// Returns the address it takes commands at.
     pub(crate) fn address(&self) -> &str {
         &self.address

@@ -10,6 +10,7 @@ pub mod curl;
 pub mod devtools;
 pub mod failure;
 pub mod given;
+pub mod hardship;
 pub mod load;
 pub mod page;
 pub mod peer;

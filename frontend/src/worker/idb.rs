@@ -36,6 +36,9 @@ pub enum StoreError {
     /// The database was closed or deleted under the tab.
     #[error("closed")]
     Closed,
+    /// A newer app made the database; this one does not know what is in it.
+    #[error("made by a newer app: {0}")]
+    Newer(String),
     /// Anything else the browser says.
     #[error("{0}")]
     Failed(String),
@@ -47,6 +50,10 @@ impl Refusal for StoreError {
             Self::Unavailable(found) => ("a browser that lets this site keep data", found.as_str()),
             Self::Quota(found) => ("room on this device for this site's data", found.as_str()),
             Self::Closed => ("this tab's store to stay open", "it was closed, or the site's data was deleted"),
+            Self::Newer(_) => (
+                "a store that this version of the app knows",
+                "one written by a newer version of this app; close its other tabs and load this one again",
+            ),
             Self::Failed(found) => ("the store to take what the node writes", found.as_str()),
         };
         Receipt::new("what the node knows is kept", expected, found)
@@ -58,10 +65,15 @@ impl From<JsValue> for StoreError {
         match error.dyn_ref::<DomException>().map(DomException::name).as_deref() {
             Some("QuotaExceededError") => Self::Quota(describe(&error)),
             Some("InvalidStateError") => Self::Closed,
+            Some("VersionError") => Self::Newer(describe(&error)),
             _ => Self::Failed(describe(&error)),
         }
     }
 }
+
+/// The version of every database's layout: which stores it has, and what their bytes mean. A change of either takes the
+/// next number, and what was written before is read or refused by it.
+const VERSION: u32 = 1;
 
 /// One change of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +114,7 @@ pub struct Database {
 impl Database {
     /// Opens a database, with all its stores made.
     pub async fn open(name: &str, stores: &'static [&'static str]) -> Result<Self, StoreError> {
-        let request = factory()?.open_with_u32(name, 1)?;
+        let request = factory()?.open_with_u32(name, VERSION)?;
         let upgrading = request.clone();
         let on_upgrade = Closure::once(move || -> Result<(), JsValue> {
             let db: IdbDatabase = upgrading.result()?.unchecked_into();
@@ -115,7 +127,7 @@ impl Database {
         let db: IdbDatabase = result(&request)
             .await
             .map_err(|error| match error {
-                StoreError::Quota(_) => error,
+                StoreError::Quota(_) | StoreError::Newer(_) => error,
                 other => StoreError::Unavailable(other.to_string()),
             })?
             .unchecked_into();

@@ -177,7 +177,12 @@ impl Registry {
         Ok(page.iter().filter_map(|(_, bytes)| borsh::from_slice(bytes).ok()).collect())
     }
 
-    /// Takes an identity for as long as this worker lives, and writes down that it is used.
+    /// Takes an identity for as long as this worker lives, and tries to write down that it is used. Where that fails it is
+    /// taken all the same: on a full disk its owner still wants these coins. The [census](super::census) says so, and tries
+    /// again.
+    ///
+    /// # Errors
+    /// When the identities of this browser cannot be read.
     pub async fn take(
         &self,
         wanted: Option<&str>,
@@ -191,7 +196,7 @@ impl Registry {
             if self.lock(&identity, if reloaded { RELOAD_WAIT_MS } else { 0 }).await {
                 let last_used_ms = identity.last_used_ms;
                 identity.last_used_ms = now.as_ms();
-                self.keep(&identity).await?;
+                self.keep(&identity).await.ok();
                 let origin = if reloaded { Origin::Reloaded } else { Origin::Resumed { last_used_ms } };
                 return Ok(Taken { identity, origin });
             }
@@ -199,13 +204,16 @@ impl Registry {
         let identity = Identity::new(seed, now);
         // Nobody else can hold the lock of keys that were just drawn; it is taken so that nobody does later.
         self.lock(&identity, 0).await;
-        self.keep(&identity).await?;
+        self.keep(&identity).await.ok();
         Ok(Taken { identity, origin: Origin::New })
     }
 
     /// Writes an identity down.
+    ///
+    /// # Errors
+    /// Also where the registry is not open: an identity is its keys, and nobody may think that they were saved.
     pub async fn keep(&self, identity: &Identity) -> Result<(), StoreError> {
-        let Some(db) = self.db() else { return Ok(()) };
+        let db = self.db().ok_or(StoreError::Closed)?;
         let value = borsh::to_vec(identity).expect("writing to memory does not fail");
         let key = identity.id().as_bytes().to_vec();
         db.write(&[Change::Put { store: IDENTITIES, key, value }]).await

@@ -87,6 +87,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
         }
     };
     let Taken { identity, origin } = taken;
+    let unkept = trouble.as_ref().map(Refusal::receipt);
     page.send(&ToPage::Identity(identity.id().to_string()));
 
     let params = params(&registry, answer, &start, &say).await.map_err(|error| error.receipt())?;
@@ -127,7 +128,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     let node = Rc::new(RefCell::new(node));
     let performing = outbox.clone().run(store, records, Rc::clone(&node), Rc::clone(&link), inbox.clone());
     wasm_bindgen_futures::spawn_local(performing);
-    let census = Rc::new(Census::new(registry, inbox.clone()));
+    let census = Rc::new(Census::new(registry, inbox.clone(), unkept));
     Ok(Driver::new(Parts {
         node,
         link,

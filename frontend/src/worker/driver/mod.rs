@@ -136,7 +136,7 @@ impl Driver {
             self.wake_node();
             self.perform();
             self.wake_reception();
-            self.parts.census.take(&mut self.parts.identity);
+            self.parts.census.take(&mut self.parts.identity, self.parts.outbox.trouble().is_some());
             self.dirty |= self.parts.census.has_changed();
             self.show();
             if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {

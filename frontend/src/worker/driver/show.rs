@@ -39,7 +39,7 @@ impl Driver {
     }
 
     fn scene(&self, classic: Option<ClassicView>) -> Scene<'_> {
-        let Parts { identity, origin, start, feed, outbox, link, reception, contacts, .. } = &self.parts;
+        let Parts { identity, origin, start, feed, link, reception, contacts, .. } = &self.parts;
         let (id, prefix) = (identity.id(), &self.prefix);
         let link = link.borrow();
         Scene {
@@ -60,12 +60,19 @@ impl Driver {
                 throttle_percent: self.miner.throttle_percent(),
                 kernel: self.miner.kernel().to_owned(),
             },
-            storage: StorageView { saved: outbox.is_saved(), trouble: outbox.trouble() },
+            storage: self.storage(),
             replaced_at: self.replaced_at,
             http: reception.view(&start.origin),
             classic,
             contacts: contacts.shown(prefix),
             now: clock::now(),
         }
+    }
+
+    /// The chain is kept in one database and the keys in another; only what is in both is saved.
+    fn storage(&self) -> StorageView {
+        let Parts { outbox, census, .. } = &self.parts;
+        let trouble = outbox.trouble().or_else(|| census.trouble());
+        StorageView { saved: trouble.is_none() && outbox.is_saved(), trouble }
     }
 }
