@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::member::RelayUrl;
 use crate::own::OwnNode;
 use crate::relay::Settings;
+use crate::search::Threads;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -91,6 +92,10 @@ pub struct Serve {
     /// loopback
     #[arg(long, value_enum, default_value_t = OwnNode::Auto)]
     pub own_node: OwnNode,
+    /// Threads that the relay's own node mines with, while somebody waits for its block [default: half of this machine's
+    /// cores, and at least 1, so that the relay goes on answering]
+    #[arg(long, value_name = "N")]
+    pub mining_threads: Option<Threads>,
     /// How logs are written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
@@ -217,6 +222,7 @@ impl Serve {
             root_room: self.root_room.clone(),
             fetch: self.fetch.clone(),
             own_node: self.own_node,
+            mining_threads: self.mining_threads.unwrap_or_else(Threads::half_the_cores),
             params: self.params.as_deref().map(read_params).transpose()?,
             app: self.app.clone(),
             allowed_origins: self.allow_origin.clone(),

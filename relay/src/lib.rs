@@ -29,6 +29,7 @@ mod refusal;
 pub mod relay;
 mod rest;
 pub mod room;
+pub mod search;
 pub mod security;
 pub mod server;
 pub mod session;

@@ -20,6 +20,7 @@ use crate::own::{Own, OwnNode};
 use crate::pace::{Pace, Rate};
 use crate::rest::Rest;
 use crate::room::{Identity, Room, RoomError};
+use crate::search::Threads;
 use crate::store::{Store, StoreError};
 use crate::tabs::{Paces, Tabs};
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub fetch: Option<FetchPolicy>,
     /// Whether the relay's own node mines and pays.
     pub own_node: OwnNode,
+    /// How many threads it mines with.
+    pub mining_threads: Threads,
     /// Where the app was built.
     pub app: std::path::PathBuf,
     /// Origins besides the relay's own whose pages may connect.
@@ -54,6 +57,7 @@ impl Default for Settings {
             listens_on: (Ipv4Addr::LOCALHOST, 5001).into(),
             fetch: None,
             own_node: OwnNode::default(),
+            mining_threads: Threads::half_the_cores(),
             app: "dist".into(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -129,7 +133,7 @@ impl Relay {
             return Err(RoomError::NoRoot { room: settings.root_room });
         }
         let is_on = settings.own_node.is_on(settings.listens_on.ip().is_loopback());
-        let own = Own::open(rooms.values(), &identity, is_on)?;
+        let own = Own::open(rooms.values(), &identity, is_on, settings.mining_threads)?;
         let limits = settings.limits;
         let burst = limits.members_per_address.saturating_mul(2);
         let relay = Self {

@@ -1,21 +1,20 @@
-//! The own node's miner: one search at a time, on a thread that may block, for as long as somebody waits for the block.
+//! The own node's miner: one search at a time, on threads of its own, for as long as somebody waits for the block.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use shared::protocol::{MinedError, Mining};
-use shared::state::{Job, JobId, SearchCursor, pow, search};
-use shared::{Address, Block, ExtraNonce, Proof, Receipt, Refusal};
+use shared::state::Job;
+use shared::{Address, Block, Receipt, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use crate::limits::MINE_MS;
 use crate::room::Room;
+use crate::search::{Found, Pool, SharedKernel, Threads, Throttle, fastest};
 
-/// Attempts before it is looked whether the job still stands and somebody still waits: a few milliseconds.
-const SLICE_ATTEMPTS: u64 = 1 << 18;
 /// Requests that may wait for a block of the relay's own node, the one that is being mined for included.
 pub const MINING_WAITING_MAX: usize = 16;
 /// How long a room may take to give out a job, in milliseconds.
@@ -34,20 +33,31 @@ pub(super) enum NotMined {
     Refused(Receipt),
 }
 
-/// Who may search.
-#[derive(Debug)]
+/// Who may search, and with what.
 pub(super) struct Miner {
     waiting: Arc<Semaphore>,
     turn: Arc<Semaphore>,
+    kernel: SharedKernel,
+    threads: Threads,
 }
 
-impl Default for Miner {
-    fn default() -> Self {
-        Self { waiting: Arc::new(Semaphore::new(MINING_WAITING_MAX)), turn: Arc::new(Semaphore::new(1)) }
+impl std::fmt::Debug for Miner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Miner").field("kernel", &self.kernel.name()).field("threads", &self.threads).finish()
     }
 }
 
 impl Miner {
+    /// A miner that searches with so many threads.
+    pub(super) fn new(threads: Threads) -> Self {
+        Self {
+            waiting: Arc::new(Semaphore::new(MINING_WAITING_MAX)),
+            turn: Arc::new(Semaphore::new(1)),
+            kernel: fastest(),
+            threads,
+        }
+    }
+
     /// Mines the next block of a room. The search ends with this future, or with the relay.
     pub(super) async fn mine(&self, room: &Room, payout: Address, stop: &CancellationToken) -> Result<Block, NotMined> {
         let Ok(_waiting) = Arc::clone(&self.waiting).try_acquire_owned() else {
@@ -59,7 +69,8 @@ impl Miner {
         let mining = async {
             let turn = Arc::clone(&self.turn).acquire_owned().await.expect("the semaphore is never closed");
             // A task of its own, so that the room is told to stop mining even when nobody waits any more.
-            let search = Search { room: room.clone(), payout, wanted, _turn: turn };
+            let kernel = Arc::clone(&self.kernel);
+            let search = Search { room: room.clone(), payout, kernel, threads: self.threads, wanted, _turn: turn };
             tokio::spawn(search.run()).await.unwrap_or(Err(NotMined::Failing))
         };
         timeout(Duration::from_millis(MINE_MS), mining).await.unwrap_or_else(|_| {
@@ -73,6 +84,8 @@ impl Miner {
 struct Search {
     room: Room,
     payout: Address,
+    kernel: SharedKernel,
+    threads: Threads,
     /// Cancelled when nobody waits any more.
     wanted: CancellationToken,
     _turn: OwnedSemaphorePermit,
@@ -93,54 +106,40 @@ impl Search {
         mined
     }
 
+    /// Has the pool search for whatever job is the latest. The pool ends with this.
     async fn find(&self, jobs: &mut watch::Receiver<Option<Job>>) -> Result<Block, NotMined> {
+        let (pool, mut found) = Pool::start(&self.kernel, self.threads, Throttle::FULL).map_err(|failure| {
+            error!(%failure, threads = self.threads.get(), "the system gives no threads to mine with");
+            NotMined::Failing
+        })?;
+        let mut ordered = None;
         loop {
-            let job = timeout(Duration::from_millis(JOB_MS), jobs.wait_for(Option::is_some));
-            let job = tokio::select! {
-                job = job => job.ok().and_then(Result::ok).and_then(|job| *job).ok_or(NotMined::Failing)?,
+            let job = *jobs.borrow_and_update();
+            if job.map(|job| job.id) != ordered {
+                pool.order(job);
+                ordered = job.map(|job| job.id);
+            }
+            tokio::select! {
+                found = found.recv() => match self.take(found.ok_or(NotMined::Failing)?).await {
+                    Some(Ok(block)) => return Ok(block),
+                    // Another block came first; the next job is on its way.
+                    Some(Err(MinedError::Stale { .. })) => {}
+                    Some(Err(error @ MinedError::Block(_))) => return Err(NotMined::Refused(error.receipt())),
+                    None => return Err(NotMined::Failing),
+                },
+                changed = jobs.changed() => changed.map_err(|_| NotMined::Failing)?,
                 () = self.wanted.cancelled() => return Err(NotMined::Failing),
-            };
-            let (watched, wanted) = (jobs.clone(), self.wanted.clone());
-            let found = spawn_blocking(move || {
-                search_while(&job, || {
-                    !wanted.is_cancelled() && watched.has_changed().is_ok_and(|has_changed| !has_changed)
-                })
-            });
-            let Some((extra_nonce, proof)) = found.await.map_err(|_| NotMined::Failing)? else {
-                if self.wanted.is_cancelled() {
-                    return Err(NotMined::Failing);
-                }
-                continue;
-            };
-            match self.take(job.id, extra_nonce, proof).await {
-                Some(Ok(block)) => return Ok(block),
-                // Another block came first; the next job is on its way.
-                Some(Err(MinedError::Stale { .. })) => {}
-                Some(Err(error @ MinedError::Block(_))) => return Err(NotMined::Refused(error.receipt())),
-                None => return Err(NotMined::Failing),
+                () = sleep(Duration::from_millis(JOB_MS)), if job.is_none() => return Err(NotMined::Failing),
             }
         }
     }
 
-    async fn take(&self, job: JobId, extra_nonce: ExtraNonce, proof: Proof) -> Option<Result<Block, MinedError>> {
+    async fn take(&self, found: Found) -> Option<Result<Block, MinedError>> {
+        let Found { job, extra_nonce, proof } = found;
         let take = move |node: &mut shared::protocol::Node, now| {
             let hash = node.mined(job, extra_nonce, proof, now)?;
             Ok(node.chain().block(&hash).expect("the body of a block just mined is here"))
         };
         self.room.act(take).await
     }
-}
-
-/// Searches in slices for as long as it is wanted.
-fn search_while(job: &Job, is_wanted: impl Fn() -> bool) -> Option<(ExtraNonce, Proof)> {
-    let kernel = pow::fastest();
-    let mut cursor = SearchCursor::of_worker(job, 0);
-    while is_wanted() {
-        let outcome = search(&*kernel, job, cursor, SLICE_ATTEMPTS);
-        if outcome.found.is_some() {
-            return outcome.found;
-        }
-        cursor = outcome.next;
-    }
-    None
 }

@@ -28,6 +28,7 @@ use self::miner::Miner;
 use self::sealed::Sealed;
 use crate::relay::Relay;
 use crate::room::{Identity, Room, RoomError};
+use crate::search::Threads;
 use crate::store::{Store, StoreError};
 
 /// Nodes that are asked for their chains at a time.
@@ -62,7 +63,7 @@ pub(crate) struct Own {
     is_on: bool,
     sealed: BTreeMap<RoomName, Sealed>,
     classic: BTreeMap<RoomName, classic::Script>,
-    miner: Arc<Miner>,
+    miner: Miner,
     chains: Cache,
 }
 
@@ -72,6 +73,7 @@ impl Own {
         rooms: impl Iterator<Item = &'a Room>,
         identity: &Identity,
         is_on: bool,
+        mining_threads: Threads,
     ) -> Result<Self, RoomError> {
         let (mut sealed, mut classic) = (BTreeMap::new(), BTreeMap::new());
         for room in rooms {
@@ -81,7 +83,7 @@ impl Own {
                 Rules::Classic => drop(classic.insert(name, classic::Script::open(room, identity)?)),
             }
         }
-        Ok(Self { is_on, sealed, classic, miner: Arc::default(), chains: Cache::default() })
+        Ok(Self { is_on, sealed, classic, miner: Miner::new(mining_threads), chains: Cache::default() })
     }
 }
 
