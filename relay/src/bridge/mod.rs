@@ -129,6 +129,8 @@ impl Carrying {
                     Some(Heard::Exchange(ToMember::Request(request))) => self.answer(request, &mut asking).await,
                     // The Python node cannot be stopped half-way, and a bridge fetches nothing.
                     Some(Heard::Exchange(ToMember::Cancel { .. } | ToMember::Fetched { .. })) => {}
+                    // Nothing is mined here.
+                    Some(Heard::Tip { .. } | Heard::Mining(_) | Heard::Mined { .. }) => {}
                     None => return,
                 },
                 Some(_) = asking.join_next() => look.reset_immediately(),

@@ -9,6 +9,8 @@ use crate::relay::random;
 
 /// The file within the member's folder.
 const FILE: &str = "seed";
+/// The file beside it that a running member locks.
+const LOCK: &str = "lock";
 
 /// Why there is no seed.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +23,40 @@ pub enum IdentityError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Another process that runs is this node already.
+    #[error("expected a node that is not running, found that of {} in another process; choose another --data-dir", .path.display())]
+    Running {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The file holds something else.
     #[error("expected 64 hex digits in {}, found something else; move the file away to become a new node", .path.display())]
     NotASeed {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// The folder of a node, held by this process for as long as this value lives.
+#[derive(Debug)]
+pub struct Held {
+    _lock: std::fs::File,
+}
+
+/// Holds a folder, so that no second process is the same node: the relay would take turns cutting them off.
+///
+/// # Errors
+/// When another process holds it, or it cannot be made.
+pub fn hold(folder: &Path) -> Result<Held, IdentityError> {
+    let path = folder.join(LOCK);
+    let failed = |error| IdentityError::Io { path: path.clone(), error };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let lock = std::fs::File::create(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Held { _lock: lock }),
+        Err(std::fs::TryLockError::WouldBlock) => Err(IdentityError::Running { path: folder.to_owned() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
 }
 
 /// The seed that a folder holds; a new one, kept from now on, when it holds none. Only its owner may read the file.
@@ -69,6 +99,15 @@ mod tests {
         let (one, two) = (folder.path().join("one"), folder.path().join("two"));
         assert_eq!(id(&one), id(&one));
         assert_ne!(id(&one), id(&two));
+    }
+
+    #[test]
+    fn a_folder_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let held = hold(folder.path()).expect("nobody holds it");
+        assert!(matches!(hold(folder.path()), Err(IdentityError::Running { .. })));
+        drop(held);
+        hold(folder.path()).expect("nobody holds it any more");
     }
 
     #[test]

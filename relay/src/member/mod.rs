@@ -2,31 +2,38 @@
 //!
 //! It runs the very node that a tab runs, keeps its link up, and hands its owner what the node does not deal with: the
 //! HTTP requests that come for the member's address, and news. What a member does with them is its owner's business
-//! (`bridge` hands them to a learner's Python node). Nothing here knows the relay's insides: it may run on another
-//! machine.
+//! (`bridge` hands them to a learner's Python node). A member that is given [`Work`] follows the room's chain and mines
+//! (`mine`). Nothing here knows the relay's insides: it may run on another machine.
 
 mod identity;
 mod link;
+mod work;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use shared::exchange::{ToMember, ToRelay};
 use shared::protocol::{Backoff, Config, Event, Node, Output, PeerId, Role};
-use shared::state::MemoryBodies;
-use shared::{NodeId, NodeName, Params, Receipt, Seed};
+use shared::state::{Chain, MemoryBodies};
+use shared::{Amount, BlockHash, Height, NodeId, NodeName, Params, Receipt, Seed};
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
-pub use identity::{IdentityError, seed_in};
+pub use identity::{Held, IdentityError, hold, seed_in};
 pub use link::{RelayUrl, RelayUrlError};
+pub use work::Work;
 
 use crate::clock;
 use crate::relay::random;
+use crate::search::Found;
 use link::{Frame, Link};
 
 /// The rules whose refusal stands however often one tries: another build, or another network, is at the other end.
 const FOR_GOOD: [&str; 3] = ["protocol version", "network", "room"];
+/// Over how many blocks the room's rate is estimated: a few minutes of `main`, and enough to be near it.
+const RATE_BLOCKS: u64 = 32;
+/// The fewest that say anything.
+const RATE_BLOCKS_MIN: u64 = 8;
 
 /// What a member hears of.
 #[derive(Debug)]
@@ -37,6 +44,24 @@ pub enum Heard {
     Lost(Receipt),
     /// Something about a request.
     Exchange(ToMember),
+    /// The chain ends here now. From a member that mines.
+    Tip {
+        /// How high it is.
+        height: Height,
+        /// About how many attempts the whole room makes in a second, as far as recent blocks tell.
+        room_rate: Option<f64>,
+    },
+    /// It mines now, or no longer.
+    Mining(bool),
+    /// It mined a block.
+    Mined {
+        /// Its hash.
+        hash: BlockHash,
+        /// Its height.
+        height: Height,
+        /// The reward and the fees.
+        paid: Amount,
+    },
 }
 
 /// A member.
@@ -47,9 +72,12 @@ pub struct Member {
     link: Option<Link>,
     peer: PeerId,
     backoff: Backoff,
+    /// How long to wait before the next try, in milliseconds.
+    wait_ms: u64,
     /// Why the relay ended the link, where it said so.
     refused: Option<Receipt>,
     heard: VecDeque<Heard>,
+    work: Option<Work>,
 }
 
 impl Member {
@@ -66,9 +94,19 @@ impl Member {
             link: None,
             peer: PeerId(0),
             backoff: Backoff::default(),
+            wait_ms: 0,
             refused: None,
             heard: VecDeque::new(),
+            work: None,
         }
+    }
+
+    /// The same, and it follows the room's chain and mines.
+    #[must_use]
+    pub fn with_work(mut self, work: Work) -> Self {
+        self.node.set_auto_sync(true, clock::now());
+        self.work = Some(work);
+        self
     }
 
     /// Its id.
@@ -87,19 +125,26 @@ impl Member {
     }
 
     /// Joins, and stays joined: what the owner `says` goes to the relay, what is heard goes to the owner. What is said
-    /// while the link is down is lost, as are the requests it was about. Ends when the owner has gone.
+    /// while the link is down is lost, as are the requests it was about. Ends when the owner has gone, or when the work is
+    /// done.
     ///
     /// # Errors
     /// When the relay refuses this member for good.
     pub async fn run(mut self, heard: mpsc::Sender<Heard>, mut says: mpsc::Receiver<ToRelay>) -> Result<(), Receipt> {
         loop {
             self.perform().await;
+            while self.steer() {
+                self.perform().await;
+            }
             for news in self.heard.drain(..) {
                 if heard.send(news).await.is_err() {
                     return Ok(());
                 }
             }
-            if let Some(receipt) = self.refused.take_if(|receipt| FOR_GOOD.contains(&receipt.rule.as_str())) {
+            if self.is_done() {
+                return Ok(());
+            }
+            if let Some(receipt) = self.refused.take_if(|receipt| is_for_good(receipt)) {
                 return Err(receipt);
             }
             let Some(link) = &mut self.link else {
@@ -109,6 +154,11 @@ impl Member {
             let wake = self.node.next_wake().map_or(Duration::MAX, clock::until);
             tokio::select! {
                 frame = link.next() => self.take(frame),
+                found = next_found(&mut self.work) => {
+                    if let Some(work) = &mut self.work {
+                        work.take(&mut self.node, found);
+                    }
+                }
                 () = tokio::time::sleep(wake) => self.node.wake(clock::now()),
                 said = says.recv() => match said {
                     Some(said) => self.say(&said).await,
@@ -116,6 +166,22 @@ impl Member {
                 },
             }
         }
+    }
+
+    /// Starts and stops mining. True when the node then has outputs.
+    fn steer(&mut self) -> bool {
+        let relay = self.link.is_some().then_some(self.peer);
+        let Some(work) = &mut self.work else { return false };
+        let is_steered = work.steer(&mut self.node, relay);
+        if is_steered {
+            self.heard.push_back(Heard::Mining(work.is_on()));
+        }
+        is_steered
+    }
+
+    fn is_done(&self) -> bool {
+        let relay = self.link.is_some().then_some(self.peer);
+        self.work.as_ref().is_some_and(|work| work.is_done(&self.node, relay))
     }
 
     async fn say(&mut self, said: &ToRelay) {
@@ -128,18 +194,24 @@ impl Member {
     }
 
     async fn connect(&mut self) {
+        tokio::time::sleep(Duration::from_millis(std::mem::take(&mut self.wait_ms))).await;
         match Link::open(&self.relay, self.node.params().room.as_str()).await {
             Ok(link) => {
                 self.link = Some(link);
                 self.peer = PeerId(self.peer.0 + 1);
                 self.node.peer_joined(self.peer, clock::now());
             }
+            Err(receipt) if is_for_good(&receipt) => self.refused = Some(receipt),
             Err(receipt) => {
-                let wait = self.backoff.failed(u32::from_le_bytes(*random().first_chunk().expect("32 bytes")));
-                warn!(%receipt, wait_ms = wait, "no link to the relay");
-                tokio::time::sleep(Duration::from_millis(wait)).await;
+                self.wait();
+                warn!(%receipt, wait_ms = self.wait_ms, "no link to the relay");
             }
         }
+    }
+
+    /// Puts the next try off, longer with each that failed.
+    fn wait(&mut self) {
+        self.wait_ms = self.backoff.failed(u32::from_le_bytes(*random().first_chunk().expect("32 bytes")));
     }
 
     fn take(&mut self, frame: Result<Frame, Receipt>) {
@@ -156,12 +228,17 @@ impl Member {
     fn down(&mut self, receipt: Receipt) {
         if self.link.take().is_some() {
             self.node.peer_left(self.peer, clock::now());
-            let receipt = self.refused.clone().unwrap_or(receipt);
+            self.wait();
+            let receipt = self.refused.take().unwrap_or(receipt);
+            if is_for_good(&receipt) {
+                self.refused = Some(receipt.clone());
+            }
             self.heard.push_back(Heard::Lost(receipt));
         }
     }
 
-    /// Performs what the node wants. A member keeps nothing between runs and does not mine.
+    /// Performs what the node wants, in order. What it wants kept is in its memory already, and a member has no other
+    /// store: it keeps nothing between runs.
     async fn perform(&mut self) {
         while let Some(output) = self.node.poll_output() {
             match output {
@@ -179,8 +256,56 @@ impl Member {
                     self.heard.push_back(Heard::Joined);
                 }
                 Output::Event(Event::RefusedBy { receipt, .. }) => self.refused = Some(receipt),
-                Output::Event(_) | Output::Store(_) | Output::Mine(_) => {}
+                Output::Event(event) if self.work.is_some() => self.tell(&event),
+                Output::Mine(job) => {
+                    if let Some(work) = &self.work {
+                        work.order(job);
+                    }
+                }
+                Output::Event(_) | Output::Store(_) => {}
             }
         }
     }
+
+    fn tell(&mut self, event: &Event) {
+        match event {
+            Event::TipChanged { new, .. } => {
+                let (height, room_rate) = (new.height, room_rate(self.node.chain()));
+                // A tip that nobody has looked at yet is of no interest any more.
+                if let Some(Heard::Tip { .. }) = self.heard.back() {
+                    self.heard.pop_back();
+                }
+                self.heard.push_back(Heard::Tip { height, room_rate });
+            }
+            Event::BlockMined { hash, height, reward, fees } => {
+                let paid = reward.checked_add(*fees).unwrap_or(*reward);
+                self.heard.push_back(Heard::Mined { hash: *hash, height: *height, paid });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a refusal stands however often one tries.
+pub(crate) fn is_for_good(receipt: &Receipt) -> bool {
+    FOR_GOOD.contains(&receipt.rule.as_str())
+}
+
+async fn next_found(work: &mut Option<Work>) -> Found {
+    match work {
+        Some(work) => work.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Attempts a second of all who mine on a chain: the work of its last blocks, by the time they took.
+fn room_rate(chain: &Chain) -> Option<f64> {
+    let tip = chain.tip();
+    let blocks = tip.height.as_u64().min(RATE_BLOCKS);
+    let hash = chain.hash_at(Height::from(tip.height.as_u64() - blocks))?;
+    let from = chain.tip_of(&hash)?;
+    let ms = tip.timestamp.ms_since(from.timestamp);
+    // The genesis is no block that somebody mined.
+    let is_enough = blocks >= RATE_BLOCKS_MIN && ms > 0 && from.height > Height::ZERO;
+    is_enough.then(|| (tip.work.to_f64() - from.work.to_f64()) * 1_000.0 / ms as f64)
 }
