@@ -14,6 +14,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use shared::{Receipt, Refusal};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 /// How the relay names itself to those it asks.
@@ -125,10 +126,21 @@ pub(crate) async fn ask(asking: Asking<'_>) -> Result<Came, ClientError> {
 }
 
 async fn exchange(asking: Asking<'_>) -> Result<Came, ClientError> {
+    let stream = TcpStream::connect(asking.address).await;
+    let stream = stream.map_err(|error| ClientError::Connect { host: asking.host.to_owned(), error })?;
+    over(stream, asking).await
+}
+
+/// Asks over a stream that is open; nothing is said of the time that may take.
+///
+/// # Errors
+/// When there is no whole answer within the other limits.
+pub(crate) async fn over(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send,
+    asking: Asking<'_>,
+) -> Result<Came, ClientError> {
     let host = || asking.host.to_owned();
     let broken = |error| ClientError::Broken { host: host(), error };
-    let stream = TcpStream::connect(asking.address).await;
-    let stream = stream.map_err(|error| ClientError::Connect { host: host(), error })?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let request = request(&asking)?;
     let bytes_max = asking.bytes_max;

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::IpAddr;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,7 +14,7 @@ use crate::limits::Limits;
 use crate::member::RelayUrl;
 use crate::own::OwnNode;
 use crate::relay::Settings;
-use crate::search::Threads;
+use crate::search::{Threads, Throttle};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +45,20 @@ Examples:
 The node needs no change and no open port: the bridge connects outwards, over one WebSocket. It stands on everyone's
 Peers page, and answers at the address that the bridge prints for as long as the bridge runs.";
 
+const MINE_AFTER: &str = "\
+Examples:
+  relay mine --room main --threads 2
+      mines in room main of the relay on http://127.0.0.1:5001 with two threads
+  relay mine --relay https://coin.example --payout tab1…
+      mines with every core, for the address that a tab's Wallet page shows
+  relay mine --throttle 50 --blocks 3
+      mines with half of every core, and ends when the relay has three blocks of it
+
+The miner is a member of the room like a tab, fetches its chain first, and is the same node every time it runs with the
+same --data-dir. Without --payout the reward goes to the key in that folder: keep it. It says on standard output when it
+has joined, how it goes, and what it finds; logs go to standard error. SIGTERM or Ctrl-C stops it at once.
+Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
+
 /// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.
 #[derive(Debug, Parser)]
 #[command(name = "relay", version, about, after_help = EXAMPLES, max_term_width = 100)]
@@ -64,6 +79,9 @@ pub enum Command {
     /// Join your own Python node of the tutorial to the classic room of a relay that is hosted elsewhere
     #[command(after_help = BRIDGE_AFTER)]
     Bridge(Bridge),
+    /// Mine in a room of a relay, without a browser
+    #[command(after_help = MINE_AFTER)]
+    Mine(Mine),
 }
 
 /// `relay serve`.
@@ -154,6 +172,41 @@ pub struct Bridge {
     pub log: LogFormat,
     /// What is logged
     #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
+    pub log_level: String,
+}
+
+/// `relay mine`.
+#[derive(Debug, Args)]
+pub struct Mine {
+    /// The relay to join
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5001")]
+    pub relay: RelayUrl,
+    /// The room to mine in; a classic room has nothing to mine here
+    #[arg(long, value_name = "ROOM", default_value = "main", value_parser = room)]
+    pub room: RoomName,
+    /// Threads that search, 1 to 256 [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<Threads>,
+    /// How much of a core each thread may use, 1 to 100
+    #[arg(long, value_name = "PERCENT", default_value = "100")]
+    pub throttle: Throttle,
+    /// The address that is paid; the miner's own if it is left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub payout: Option<String>,
+    /// What others see the miner called; a name made from its id if it is left out
+    #[arg(long, value_name = "NAME", value_parser = node_name)]
+    pub name: Option<NodeName>,
+    /// End when so many blocks are found, and the relay has them
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<NonZeroU64>,
+    /// Folder of the miner's key, so that it is the same node next time; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-miner")]
+    pub data_dir: PathBuf,
+    /// How logs are written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
+    /// What is logged
+    #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "warn")]
     pub log_level: String,
 }
 

@@ -7,6 +7,9 @@
 //! between one member and its [`room`], and those requests. The room's node decides everything; what it wants kept goes
 //! to the [`store`], and only what is on disk is acknowledged or forwarded.
 //!
+//! Two subcommands are no relay but a [member] of one's room: [`bridge`] and [`mine`]. What mines, here and there, is
+//! the [`search`].
+//!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
 pub mod assets;
@@ -21,6 +24,7 @@ pub mod guard;
 pub mod limits;
 pub mod logging;
 pub mod member;
+pub mod mine;
 mod openapi;
 pub mod outbox;
 pub mod own;

@@ -10,7 +10,9 @@ use clap::Parser as _;
 use relay::bridge::Bridge;
 use relay::config::{self, Cli, Command, Export, Serve, UsageError};
 use relay::export::export;
+use relay::mine::{Mine, MineError};
 use relay::relay::{Relay, RoomTasks, Settings};
+use relay::search::Threads;
 use relay::store::{FileDisk, Store, StoreError};
 use relay::{logging, member, server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -24,12 +26,14 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve(&options),
         Command::Export(options) => write_chain(&options),
         Command::Bridge(options) => bridge(options),
+        Command::Mine(options) => mine(options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("relay: {error:#}");
-            if error.is::<UsageError>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+            let is_usage = error.is::<UsageError>() || error.downcast_ref().is_some_and(MineError::is_usage);
+            if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -124,6 +128,34 @@ fn bridge(options: config::Bridge) -> anyhow::Result<()> {
             () = signals.next() => Ok(()),
         }
     })
+}
+
+fn mine(options: config::Mine) -> anyhow::Result<()> {
+    logging::start(options.log, &options.log_level)?;
+    let _held = member::hold(&options.data_dir)?;
+    let mine = Mine {
+        relay: options.relay,
+        room: options.room,
+        threads: options.threads.unwrap_or_else(Threads::one_a_core),
+        throttle: options.throttle,
+        seed: member::seed_in(&options.data_dir)?,
+        payout: options.payout,
+        name: options.name,
+        blocks: options.blocks,
+    };
+    // One for the member, one for what is said of it and for signals; the search has threads of its own.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("expected the system to give threads")?;
+    let mined = runtime.block_on(async {
+        let mut signals = Signals::new().context("expected to be told of signals")?;
+        Ok(mine.run(signals.next()).await?)
+    });
+    // The member may be verifying; nothing that it has is lost.
+    runtime.shutdown_background();
+    mined
 }
 
 fn write_chain(options: &Export) -> anyhow::Result<()> {

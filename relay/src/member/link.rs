@@ -60,6 +60,19 @@ impl RelayUrl {
         &self.host
     }
 
+    /// Whether it is reached over TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
+    /// Its host without the port, and the port, which is the scheme's where none is written.
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        let port = |(host, port): (_, &str)| Some((host, port.parse().ok()?));
+        let usual = if self.is_secure { 443 } else { 80 };
+        let (host, port) = self.host.rsplit_once(':').and_then(port).unwrap_or((&self.host, usual));
+        (host.trim_matches(['[', ']']), port)
+    }
+
     fn socket(&self, room: &str) -> String {
         format!("{}://{}/ws/{room}", if self.is_secure { "wss" } else { "ws" }, self.host)
     }
@@ -139,6 +152,7 @@ mod tests {
         assert_eq!(relay.socket("classic"), "wss://coin.example/ws/classic");
         let local: RelayUrl = "http://127.0.0.1:5001".parse().expect("an address");
         assert_eq!(local.socket("classic"), "ws://127.0.0.1:5001/ws/classic");
+        assert_eq!((relay.host_and_port(), local.host_and_port()), (("coin.example", 443), ("127.0.0.1", 5001)));
         for bad in ["127.0.0.1:5001", "ftp://a", "http://", "http://a/b", "http://u@a", "http://a b"] {
             bad.parse::<RelayUrl>().expect_err(bad);
         }

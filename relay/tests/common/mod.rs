@@ -3,6 +3,7 @@
 
 pub mod disk;
 pub mod http;
+pub mod miner;
 pub mod process;
 pub mod socket;
 pub mod tab;

@@ -32,21 +32,17 @@ pub fn run(arguments: &[&str]) -> std::process::Output {
 impl Process {
     /// Starts a relay with easy parameters and its store in this folder.
     pub fn start(folder: &Path) -> Self {
+        Self::start_at(folder, "127.0.0.1:0")
+    }
+
+    /// The same on this address.
+    pub fn start_at(folder: &Path, listen: &str) -> Self {
         let params = folder.join("params.json");
         std::fs::write(&params, serde_json::to_string(&easy_params()).expect("JSON")).expect("written");
         let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
         let data = text(&folder.join("data"));
-        let arguments = [
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--data-dir",
-            &data,
-            "--params",
-            &text(&params),
-            "--log-level",
-            "error",
-        ];
+        let arguments =
+            ["serve", "--listen", listen, "--data-dir", &data, "--params", &text(&params), "--log-level", "error"];
         let mut child = command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("piped");

@@ -1,0 +1,108 @@
+//! The parameters of the room to mine in, asked of its relay as a tab asks: they make the network, so a node needs them
+//! before it says its first word.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use shared::{Params, Receipt, Refusal, RoomName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::client::{self, Asking, Came};
+use crate::member::RelayUrl;
+
+/// The longest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Time for the whole answer, connecting included, in milliseconds.
+const ASK_MS: u64 = 10_000;
+
+/// Asks a relay for the parameters of a room.
+///
+/// # Errors
+/// When it does not answer, does not have the room, or answers with something else.
+pub(super) async fn params(relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
+    let asked = tokio::time::timeout(Duration::from_millis(ASK_MS), ask(relay, room)).await;
+    let late = |_| Err(refused(relay, format!("nothing within {ASK_MS} ms")));
+    read(&asked.unwrap_or_else(late)?, relay, room)
+}
+
+fn refused(relay: &RelayUrl, found: impl Into<String>) -> Receipt {
+    Receipt::new("relay", format!("a relay that answers at {}", relay.page()), found)
+}
+
+async fn ask(relay: &RelayUrl, room: &RoomName) -> Result<Came, Receipt> {
+    let (host, port) = relay.host_and_port();
+    let stream = TcpStream::connect((host, port)).await.map_err(|error| refused(relay, error.to_string()))?;
+    let asking = Asking {
+        address: stream.peer_addr().map_err(|error| refused(relay, error.to_string()))?,
+        host: relay.host(),
+        method: Method::GET,
+        path: &format!("/api/v1/rooms/{room}"),
+        authorization: None,
+        body: None,
+        bytes_max: ANSWER_BYTES_MAX,
+        within: Duration::from_millis(ASK_MS),
+    };
+    let came = if relay.is_secure() {
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(relay, error.to_string()))?;
+        let stream = tls().connect(name, stream).await.map_err(|error| refused(relay, error.to_string()))?;
+        client::over(stream, asking).await
+    } else {
+        client::over(stream, asking).await
+    };
+    came.map_err(|error| error.receipt())
+}
+
+/// The roots that browsers trust, as the WebSocket has them.
+fn tls() -> TlsConnector {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+}
+
+/// What is wanted of an answer about a room; it says more.
+#[derive(serde::Deserialize)]
+struct RoomAnswer {
+    params: Params,
+}
+
+fn read(came: &Came, relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
+    if came.status != StatusCode::OK {
+        // The relay's own words where it has any: that it has no such room, or too much to do.
+        let receipt = serde_json::from_slice::<Receipt>(&came.body).map(Receipt::bounded);
+        return Err(receipt.unwrap_or_else(|_| refused(relay, format!("status {}", came.status))));
+    }
+    let unreadable = |found: String| Receipt::new("room's parameters", format!("those of room {room}"), found);
+    let answer: RoomAnswer = serde_json::from_slice(&came.body).map_err(|error| unreadable(error.to_string()))?;
+    answer.params.check().map_err(|error| error.receipt())?;
+    if answer.params.room == *room { Ok(answer.params) } else { Err(unreadable(answer.params.room.to_string())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(status: StatusCode, body: &str) -> Result<Params, Receipt> {
+        let relay: RelayUrl = "https://coin.example".parse().expect("an address");
+        let came = Came { status, content_type: String::new(), body: body.as_bytes().to_vec() };
+        read(&came, &relay, &Params::main().room)
+    }
+
+    #[test]
+    fn an_answer_is_taken_for_the_room_that_was_asked_for_and_nothing_else() {
+        let answer = |params: &Params| serde_json::json!({ "params": params, "more": 1 }).to_string();
+        assert_eq!(check(StatusCode::OK, &answer(&Params::main())), Ok(Params::main()));
+        let other = check(StatusCode::OK, &answer(&Params::classic())).expect_err("another room");
+        assert_eq!((other.expected.as_str(), other.found.as_str()), ("those of room main", "classic"));
+        let bad = Params { interval_ms: 1, ..Params::main() };
+        assert_eq!(check(StatusCode::OK, &answer(&bad)).expect_err("no network").rule, "interval");
+        assert_eq!(check(StatusCode::OK, "<html>").expect_err("no JSON").rule, "room's parameters");
+        let own = Receipt::new("room", "one of: main", "\"x\"");
+        let told = serde_json::to_string(&own).expect("JSON");
+        assert_eq!(check(StatusCode::NOT_FOUND, &told), Err(own));
+        assert_eq!(check(StatusCode::BAD_GATEWAY, "?").expect_err("no receipt").found, "status 502 Bad Gateway");
+    }
+}
