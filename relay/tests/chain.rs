@@ -82,6 +82,19 @@ async fn a_restart_keeps_the_chain_the_mempool_and_the_members() {
     relay.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_came_just_before_the_stop_is_remembered() {
+    let folder = folder();
+    let relay = TestRelay::start(folder.path(), settings()).await;
+    let tab = Tab::join(relay.address, 1).await;
+    tab.until("the greeting", |state| state.node.peers().iter().any(|peer| peer.id.is_some())).await;
+    relay.stop().await;
+    let relay = TestRelay::start(folder.path(), settings()).await;
+    let known = get(relay.address, &format!("/api/v1/rooms/main/nodes/{}", tab.id())).await.json();
+    assert_eq!((&known["id"], &known["online"]), (&tab.id().to_string().into(), &false.into()), "{known}");
+    relay.stop().await;
+}
+
 #[tokio::test]
 async fn sigkill_loses_nothing_that_was_acknowledged() {
     let folder = folder();
