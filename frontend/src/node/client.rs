@@ -12,7 +12,7 @@ use super::handle::{Answer, Command, Field, FieldRefusal, Found, Query};
 use super::session;
 use super::view::TabState;
 use crate::worker::port::{Port, Spawn, Spawned, spawn};
-use crate::worker::wire::{Start, ToNode, ToPage};
+use crate::worker::wire::{Start, Surroundings, ToNode, ToPage};
 use crate::worker::{MINER, NODE};
 
 /// Reaches the tab's node. Cheap to clone; two handles are equal where they reach the same worker.
@@ -110,6 +110,11 @@ impl NodeHandle {
     /// Tells the node that now is a good moment to try the relay again.
     pub(super) fn wake(&self) {
         self.post(ToNode::Wake);
+    }
+
+    /// Tells the node what is around it.
+    pub(super) fn surround(&self, surroundings: Surroundings) {
+        self.post(ToNode::Surroundings(surroundings));
     }
 
     /// Once there is something worth keeping, asks the browser not to throw this site's data away when room is short.

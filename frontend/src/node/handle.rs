@@ -19,8 +19,12 @@ pub enum Command {
     StopMining,
     /// Mine until one block is found.
     MineOne,
-    /// Per cent of one core, 1 to 100.
+    /// Per cent of its core that each worker takes, 1 to 100.
     SetThrottle(u8),
+    /// So many workers, 1 to the most there may be; `None` is as many as suit the machine.
+    SetWorkers(Option<u32>),
+    /// Mine on the graphics card too, or no longer.
+    UseGraphics(bool),
     /// Pay; all four as typed.
     Send {
         /// bech32m.

@@ -26,6 +26,7 @@ mod client;
 pub mod handle;
 mod provider;
 mod session;
+mod surroundings;
 pub mod view;
 
 pub use client::NodeHandle;

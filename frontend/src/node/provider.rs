@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::client::NodeHandle;
 use super::handle::{Found, Query};
+use super::surroundings::Watch;
 use super::view::TabState;
 
 #[derive(Clone, Debug)]
@@ -40,7 +41,9 @@ pub fn NodeProvider(props: &NodeProviderProps) -> Html {
     });
     use_effect_with((*handle).clone(), |handle| {
         let listeners = wake_with_the_page(handle.clone());
-        move || drop(listeners)
+        let told = handle.clone();
+        let watch = Watch::start(move |surroundings| told.surround(surroundings));
+        move || drop((listeners, watch))
     });
     let context = Context { state: Rc::clone(&state.0), handle: (*handle).clone() };
     html! { <ContextProvider<Context> {context}>{ props.children.clone() }</ContextProvider<Context>> }

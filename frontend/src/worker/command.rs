@@ -7,6 +7,7 @@ use shared::{Address, NodeName, Receipt, Refusal, Rules, SecretKey, Timestamp};
 use super::dial::{self, Dial};
 use super::snapshot::is_connected;
 use crate::node::handle::{Answer, Command, Field, FieldRefusal};
+use crate::node::view::WORKERS_MAX;
 
 /// What commands act on.
 pub struct Desk<'a> {
@@ -27,8 +28,12 @@ pub struct Desk<'a> {
 /// What the shell must do besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Set the miner's share, and remember it.
+    /// Set the share of its core that each worker takes, and remember it.
     Throttle(u8),
+    /// Set how many workers there should be, and remember it.
+    Workers(Option<u32>),
+    /// Use the graphics card or not, and remember it.
+    Graphics(bool),
     /// Remember whether auto-sync is on.
     AutoSync(bool),
     /// Remember the name.
@@ -71,6 +76,8 @@ impl Desk<'_> {
                 self.node.set_mining(Mining::Off, self.now);
                 done(Effect::OwnerSpoke)
             }
+            Command::SetWorkers(workers) => done(Effect::Workers(workers.map(|workers| workers.clamp(1, WORKERS_MAX)))),
+            Command::UseGraphics(on) => done(Effect::Graphics(on)),
             Command::SetThrottle(percent) => done(Effect::Throttle(percent.clamp(1, 100))),
             Command::Send { receiver, amount, fee, memo } => {
                 self.send(Form { receiver: &receiver, amount: &amount, fee: &fee, memo: &memo }).into()
@@ -254,6 +261,11 @@ mod tests {
         let mut fixture = Fixture::new(1);
         assert_eq!(perform(&mut fixture, Command::SetThrottle(0)).effect, Some(Effect::Throttle(1)));
         assert_eq!(perform(&mut fixture, Command::SetThrottle(255)).effect, Some(Effect::Throttle(100)));
+        for (asked, set) in [(Some(0), Some(1)), (Some(3), Some(3)), (Some(u32::MAX), Some(WORKERS_MAX)), (None, None)]
+        {
+            assert_eq!(perform(&mut fixture, Command::SetWorkers(asked)).effect, Some(Effect::Workers(set)));
+        }
+        assert_eq!(perform(&mut fixture, Command::UseGraphics(true)).effect, Some(Effect::Graphics(true)));
         assert_eq!(perform(&mut fixture, Command::SetAutoSync(false)).effect, Some(Effect::AutoSync(false)));
         assert!(!fixture.node.auto_sync());
     }

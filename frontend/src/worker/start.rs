@@ -98,6 +98,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     let trouble = trouble.or(unopened);
     let records = store.records().await.unwrap_or_default();
     let settings: Settings = records.read(Record::Settings).unwrap_or_default();
+    let miner_settings = records.read(Record::Miner).unwrap_or_default();
     let contacts = records.read(Record::Contacts).unwrap_or_default();
     let keys = identity.seed();
     let config = Config {
@@ -140,6 +141,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
         identity,
         origin,
         settings,
+        miner_settings,
         feed,
         reception,
         contacts,

@@ -27,7 +27,7 @@ const PAYMENTS_MAX: u32 = 50_000;
 pub struct Settings {
     /// Whether others' blocks are adopted as they arrive.
     pub auto_sync: bool,
-    /// Per cent of one core that the miner may use.
+    /// Per cent of its core that each of the miner's workers may use.
     pub throttle_percent: u8,
 }
 
@@ -37,11 +37,23 @@ impl Default for Settings {
     }
 }
 
+/// What the owner set for the miner beside its share of a core. A record of its own, so that settings kept before there
+/// was this one are still read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MinerSettings {
+    /// How many workers; `None` is as many as suit the machine.
+    pub workers: Option<u32>,
+    /// Whether the graphics card is used.
+    pub graphics: bool,
+}
+
 /// Something that is kept whole, under a name of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Record {
     /// [`Settings`].
     Settings,
+    /// [`MinerSettings`].
+    Miner,
     /// Who may change the tab over HTTP.
     Access,
     /// The owner's names for addresses.
@@ -54,11 +66,13 @@ pub enum Record {
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Settings, Self::Access, Self::Contacts, Self::Connected, Self::Classic];
+    pub const ALL: [Self; 6] =
+        [Self::Settings, Self::Miner, Self::Access, Self::Contacts, Self::Connected, Self::Classic];
 
     fn key(self) -> &'static [u8] {
         match self {
             Self::Settings => b"settings",
+            Self::Miner => b"miner",
             Self::Access => b"access",
             Self::Contacts => b"contacts",
             Self::Connected => b"connected",

@@ -27,12 +27,36 @@ pub enum ToNode {
         /// What to look up.
         query: Query,
     },
+    /// What the page knows of the machine; said at once and whenever it changes.
+    Surroundings(Surroundings),
     /// The page became visible or the browser came online: a good moment to try the relay again.
     Wake,
     /// The miner worker that was asked for with [`ToPage::MinerWanted`]; its port travels with the message.
     Miner,
     /// The miner worker that was asked for cannot be started.
     MinerFailed(Receipt),
+}
+
+/// What the page knows of the machine and a worker does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Surroundings {
+    /// Logical cores, as the browser tells; at least 1.
+    pub cores: u32,
+    /// Whether it is a phone.
+    pub is_phone: bool,
+    /// Whether it runs on its battery.
+    pub on_battery: bool,
+    /// Whether the browser offers a graphics card.
+    pub has_graphics: bool,
+    /// Whether the tab is hidden.
+    pub hidden: bool,
+}
+
+impl Default for Surroundings {
+    /// What is supposed until the page has spoken: a machine that is spared.
+    fn default() -> Self {
+        Self { cores: 1, is_phone: false, on_battery: false, has_graphics: false, hidden: false }
+    }
 }
 
 /// What the node worker must know to start.

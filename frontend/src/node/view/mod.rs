@@ -22,7 +22,10 @@ pub use self::classic::{CLASSIC_SHOWN, ClassicBlockView, ClassicTransactionView,
 pub use self::event::{EventKind, EventView};
 pub use self::http::{HttpView, REQUESTS_SHOWN, RequestView};
 pub use self::identity::{ContactView, IdentityView, Origin, OtherIdentity, PeerView};
-pub use self::mining::{MiningMode, MiningView, TemplateView};
+pub use self::mining::{
+    AutoWorkers, GraphicsView, MiningMode, MiningView, RATE_SAMPLE_MS, RATE_SAMPLES_SHOWN, RateSample, TemplateView,
+    WORKERS_MAX, WorkersWanted,
+};
 pub use self::network::{LinkView, ReplaceView, RoomView, RulesView, SyncView, Verdict, VerdictView};
 pub use self::wallet::{HistoryEntry, HistoryKind, WalletView};
 

@@ -31,12 +31,13 @@ use crate::worker::link::Link;
 use crate::worker::lookup::Library;
 use crate::worker::miner::FromMiner;
 use crate::worker::miner::client::Miner;
+use crate::worker::miner::history::History;
 use crate::worker::outbox::{Item, Outbox};
 use crate::worker::port::Port;
 use crate::worker::snapshot::{Snapshots, names};
-use crate::worker::store::{Record, Settings};
+use crate::worker::store::{MinerSettings, Record, Settings};
 use crate::worker::turn::Turns;
-use crate::worker::wire::{Start, ToNode, ToPage};
+use crate::worker::wire::{Start, Surroundings, ToNode, ToPage};
 use shared::{Receipt, Timestamp};
 
 /// How long a turn takes inputs, in milliseconds.
@@ -71,6 +72,8 @@ pub struct Parts {
     pub origin: Origin,
     /// What its owner set.
     pub settings: Settings,
+    /// What its owner set for the miner.
+    pub miner_settings: MinerSettings,
     /// What happened so far.
     pub feed: Feed,
     /// Where requests over HTTP arrive.
@@ -87,6 +90,10 @@ pub struct Driver {
     wallet_key: SecretKey,
     address: Address,
     miner: Miner,
+    /// What the page says of the machine.
+    around: Surroundings,
+    /// The rate over time.
+    history: History,
     no_miner: Option<Receipt>,
     miner_from_page: bool,
     prefix: AddressPrefix,
@@ -113,6 +120,8 @@ impl Driver {
             address: wallet_key.public().address(),
             wallet_key,
             miner,
+            around: Surroundings::default(),
+            history: History::default(),
             no_miner: None,
             miner_from_page: false,
             prefix,
@@ -138,6 +147,7 @@ impl Driver {
             self.wake_reception();
             self.parts.census.take(&mut self.parts.identity, self.parts.outbox.trouble().is_some());
             self.dirty |= self.parts.census.has_changed();
+            self.dirty |= self.history.note(clock::now().as_ms(), self.miner.rate_hps());
             self.show();
             if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {
                 let sleep = TimeoutFuture::new(self.sleep_ms());
@@ -199,6 +209,7 @@ impl Driver {
                 let library = Library { chain: node.chain(), mempool: node.mempool(), names: &names };
                 self.parts.page.send(&ToPage::Found { number, found: library.find(&query) });
             }
+            ToNode::Surroundings(around) => self.around = around,
             ToNode::Wake => {
                 self.parts.link.borrow_mut().hurry(clock::now());
                 self.parts.census.hurry();
@@ -217,6 +228,14 @@ impl Driver {
                 self.miner.throttle(percent);
                 self.parts.settings.throttle_percent = percent;
                 self.parts.outbox.put(Item::keep(Record::Settings, &self.parts.settings));
+            }
+            Effect::Workers(workers) => {
+                self.parts.miner_settings.workers = workers;
+                self.parts.outbox.put(Item::keep(Record::Miner, &self.parts.miner_settings));
+            }
+            Effect::Graphics(on) => {
+                self.parts.miner_settings.graphics = on;
+                self.parts.outbox.put(Item::keep(Record::Miner, &self.parts.miner_settings));
             }
             Effect::AutoSync(on) => {
                 self.parts.settings.auto_sync = on;
@@ -351,8 +370,9 @@ impl Driver {
         let now = clock::now();
         let due = self.parts.reception.next_due();
         let deadlines = [self.parts.node.borrow().next_wake(), self.parts.link.borrow().next_tick(), due];
+        let sample_ms = self.history.until_due_ms(now.as_ms());
         let until = deadlines.into_iter().flatten().map(|at| at.ms_since(now)).min().unwrap_or(SLEEP_MS);
-        (until.min(SLEEP_MS) as f64).min(self.until_shown_ms()).ceil() as u32
+        (until.min(SLEEP_MS).min(sample_ms) as f64).min(self.until_shown_ms()).ceil() as u32
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the driver shows the page: snapshots, no more of them than anybody sees.
 
 use super::{Driver, Parts};
-use crate::node::view::{ClassicView, IdentityView, StorageView, TabState};
+use crate::node::view::{ClassicView, GraphicsView, IdentityView, StorageView, TabState};
 use crate::worker::clock::{self, monotonic_ms};
+use crate::worker::miner::wanted::{workers_max, workers_wanted};
 use crate::worker::snapshot::{LinkFacts, MinerFacts, Scene};
 use crate::worker::wire::ToPage;
 
@@ -59,6 +60,13 @@ impl Driver {
                 attempts: self.miner.attempts(),
                 throttle_percent: self.miner.throttle_percent(),
                 kernel: self.miner.kernel().to_owned(),
+                workers: u32::from(self.miner.is_searching()),
+                workers_max: workers_max(self.around),
+                workers_wanted: workers_wanted(self.parts.miner_settings.workers, self.around),
+                order_ms: None,
+                graphics: GraphicsView::Off { available: self.around.has_graphics },
+                rate_history: self.history.samples(),
+                hidden: self.around.hidden,
             },
             storage: self.storage(),
             replaced_at: self.replaced_at,

@@ -64,6 +64,11 @@ impl Miner {
         self.port.is_some()
     }
 
+    /// Whether there is something to search for.
+    pub fn is_searching(&self) -> bool {
+        self.port.is_some() && self.job.is_some()
+    }
+
     /// Replaces the job; `None` stops.
     pub fn mine(&mut self, job: Option<Job>) {
         let parent = |job: &Option<Job>| job.map(|job| job.header.previous_hash);

@@ -4,8 +4,10 @@
 //! worker's end.
 
 pub mod client;
+pub mod history;
 pub mod kernel;
 pub mod search;
+pub mod wanted;
 pub mod worker;
 
 use borsh::{BorshDeserialize, BorshSerialize};

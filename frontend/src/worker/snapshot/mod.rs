@@ -4,6 +4,7 @@
 mod blocks;
 mod names;
 mod network;
+mod room_rate;
 mod tally;
 
 use shared::protocol::{Mining, Node};
@@ -17,12 +18,13 @@ use self::blocks::Cards;
 pub use self::blocks::card;
 pub use self::names::Names;
 pub use self::network::{LinkFacts, is_connected};
+use self::room_rate::RoomRate;
 use self::tally::Tally;
 use super::feed::Feed;
 use super::plain;
 use crate::node::view::{
-    ClassicView, ContactView, HISTORY_SHOWN, HttpView, IdentityView, MempoolView, MiningMode, MiningView, NodeView,
-    RoomView, RulesView, StorageView, TemplateView, WalletView,
+    ClassicView, ContactView, GraphicsView, HISTORY_SHOWN, HttpView, IdentityView, MempoolView, MiningMode, MiningView,
+    NodeView, RateSample, RoomView, RulesView, StorageView, TemplateView, WalletView, WorkersWanted,
 };
 
 /// How many waiting payments a snapshot carries.
@@ -62,10 +64,24 @@ pub struct MinerFacts {
     pub rate_hps: f64,
     /// Attempts on top of the current parent.
     pub attempts: u64,
-    /// The share of one core.
+    /// How much of its core each worker takes.
     pub throttle_percent: u8,
     /// The kernel's name.
     pub kernel: String,
+    /// Workers that search.
+    pub workers: u32,
+    /// The most there may be.
+    pub workers_max: u32,
+    /// How many there should be.
+    pub workers_wanted: WorkersWanted,
+    /// How long the last order took, in milliseconds.
+    pub order_ms: Option<f64>,
+    /// The graphics card.
+    pub graphics: GraphicsView,
+    /// The rate over time.
+    pub rate_history: Vec<RateSample>,
+    /// Whether the tab is hidden.
+    pub hidden: bool,
 }
 
 /// Builds snapshots.
@@ -73,6 +89,7 @@ pub struct MinerFacts {
 pub struct Snapshots {
     cards: Cards,
     tally: Tally,
+    room_rate: RoomRate,
     template: Option<CachedTemplate>,
 }
 
@@ -132,8 +149,10 @@ impl Snapshots {
 
     fn mining(&mut self, node: &Node, scene: &Scene<'_>) -> MiningView {
         let blocks_found = self.tally.mined();
+        let room_rate_hps = self.room_rate.follow(node.chain());
         let template = self.template(node, scene);
-        let MinerFacts { rate_hps, attempts, throttle_percent, ref kernel } = scene.miner;
+        let miner = &scene.miner;
+        let rate_hps = miner.rate_hps;
         MiningView {
             mode: match node.mining() {
                 Mining::Off => MiningMode::Off,
@@ -141,14 +160,22 @@ impl Snapshots {
                 Mining::Once { .. } => MiningMode::Once,
             },
             rate_hps,
-            attempts,
+            rate_history: miner.rate_history.clone(),
+            room_rate_hps,
+            attempts: miner.attempts,
             expected_attempts: template.expected_attempts,
             // A search has no memory: what is expected from now on does not shrink with what was tried.
             expected_ms: (rate_hps > 0.0).then(|| (template.expected_attempts * 1_000.0 / rate_hps) as u64),
-            throttle_percent,
+            throttle_percent: miner.throttle_percent,
+            workers: miner.workers,
+            workers_max: miner.workers_max,
+            workers_wanted: miner.workers_wanted,
+            order_ms: miner.order_ms,
+            graphics: miner.graphics.clone(),
+            hidden: miner.hidden,
             blocks_found,
             template: template.view.clone(),
-            kernel: kernel.clone(),
+            kernel: miner.kernel.clone(),
         }
     }
 
@@ -204,7 +231,7 @@ fn mempool(chain: &Chain, mempool: &Mempool) -> MempoolView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::view::{LinkView, Origin, ReplaceView, SyncView};
+    use crate::node::view::{LinkView, Origin, RATE_SAMPLES_SHOWN, ReplaceView, SyncView};
     use crate::worker::fixture::Fixture;
     use shared::testing::ChainBuilder;
 
@@ -222,7 +249,19 @@ mod tests {
             address: fixture.own,
             link: LinkFacts { attempt: 3, retry_at: None, refused: None },
             feed: &feed,
-            miner: MinerFacts { rate_hps, attempts: 5, throttle_percent: 50, kernel: "scalar".to_owned() },
+            miner: MinerFacts {
+                rate_hps,
+                attempts: 5,
+                throttle_percent: 50,
+                kernel: "scalar".to_owned(),
+                workers: 2,
+                workers_max: 4,
+                workers_wanted: WorkersWanted::Chosen(2),
+                order_ms: Some(7.5),
+                graphics: GraphicsView::Off { available: true },
+                rate_history: vec![RateSample { at_ms: 1, rate_hps }; RATE_SAMPLES_SHOWN],
+                hidden: false,
+            },
             storage: StorageView { saved: true, trouble: None },
             replaced_at: None,
             http: HttpView {
