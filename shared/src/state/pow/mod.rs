@@ -6,12 +6,22 @@
 //!
 //! A kernel is one file here, and goes through rows fast. It knows the most significant 32 bits of the target and not
 //! the rest: all kernels must name the row that [`Scalar`] names, and [`PreparedHeader::first_in_row`] then looks closely.
+//! [`gpu`] is the same search for a graphics card.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(target_arch = "x86_64")]
+pub mod gpu;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "elsewhere no vector kernel uses it, and the graphics card needs no more than its constants"
+    )
+)]
 mod rounds;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -39,7 +49,6 @@ const BLOCK_BYTES: usize = 64;
 pub const PROOF_WORD: usize = (HEADER_BYTES - BLOCK_BYTES) / 4 - 1;
 /// The most lanes that a header is prepared with. More would share a schedule that already costs next to nothing.
 pub const LANES_MAX: u32 = 64;
-#[cfg(target_arch = "x86_64")]
 const _: () = assert!(rounds::LANES_MAX == LANES_MAX as usize && rounds::LOW_WORD == PROOF_WORD);
 
 /// A way to search for proofs.
