@@ -46,9 +46,14 @@ pub(crate) struct Session {
 impl Browser {
     /// Starts a browser.
     pub async fn start() -> Result<Self, Failure> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a browser with arguments besides the usual ones.
+    pub async fn start_with(more: &[&str]) -> Result<Self, Failure> {
         let profile = tempfile::tempdir()?;
         let driver = Driver::start().await?;
-        let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).into();
+        let mut arguments: Vec<String> = ARGUMENTS.iter().chain(more).map(|&argument| argument.to_owned()).collect();
         arguments.push(format!("--user-data-dir={}", profile.path().display()));
         let mut capabilities = Map::new();
         capabilities.insert("goog:chromeOptions".into(), json!({ "binary": given::chrome()?, "args": arguments }));

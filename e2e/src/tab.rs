@@ -143,6 +143,11 @@ impl Tab {
         self.within(async |client| Ok(client.execute(script, arguments).await?)).await
     }
 
+    /// Runs a script in the page and returns what it calls its last argument with.
+    pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Result<Value, Failure> {
+        self.within(async |client| Ok(client.execute_async(script, arguments).await?)).await
+    }
+
     /// Waits until the element with a test id has exactly this text.
     pub async fn wait_for(&self, test_id: &str, text: &str) -> Result<(), Failure> {
         self.wait_for_within(test_id, text, PATIENCE).await
