@@ -49,6 +49,8 @@ use web_sys::DedicatedWorkerGlobalScope;
 pub const NODE: &str = "node";
 /// The name under which the miner worker is started.
 pub const MINER: &str = "miner";
+/// The name under which the worker that mines on a graphics card is started.
+pub const GPU: &str = "gpu";
 
 /// Plays the role this worker was started for.
 pub fn start() {
@@ -58,6 +60,7 @@ pub fn start() {
     let started = match scope.name().as_str() {
         NODE => start::run(&scope),
         MINER => miner::worker::run(&scope),
+        GPU => miner::gpu::worker::run(&scope),
         name => Err(JsValue::from_str(&format!("no role is called {name:?}"))),
     };
     if let Err(error) = started {

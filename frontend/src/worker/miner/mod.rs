@@ -1,9 +1,10 @@
 //! The miner: a worker of its own that only searches, so that neither the page nor the node ever waits for it.
 //!
 //! [`search`] is what it does, [`kernel`] with what, [`worker`] how it does it in a browser, and [`client`] the node
-//! worker's end.
+//! worker's end. [`gpu`] is the same on a graphics card.
 
 pub mod client;
+pub mod gpu;
 pub mod history;
 pub mod kernel;
 pub mod search;
