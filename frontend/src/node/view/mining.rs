@@ -66,6 +66,8 @@ pub struct RateSample {
     pub at_ms: u64,
     /// Attempts a second.
     pub rate_hps: f64,
+    /// Whether the tab was hidden then.
+    pub hidden: bool,
 }
 
 /// How many workers there should be, and who said so.

@@ -147,7 +147,7 @@ impl Driver {
             self.wake_reception();
             self.parts.census.take(&mut self.parts.identity, self.parts.outbox.trouble().is_some());
             self.dirty |= self.parts.census.has_changed();
-            self.dirty |= self.history.note(clock::now().as_ms(), self.miner.rate_hps());
+            self.dirty |= self.history.note(clock::now().as_ms(), self.miner.rate_hps(), self.around.hidden);
             self.show();
             if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {
                 let sleep = TimeoutFuture::new(self.sleep_ms());

@@ -12,14 +12,14 @@ pub struct History {
 
 impl History {
     /// Notes the rate if a sample is due. Says whether the chart changes: a line at zero stays one.
-    pub fn note(&mut self, at_ms: u64, rate_hps: f64) -> bool {
+    pub fn note(&mut self, at_ms: u64, rate_hps: f64, hidden: bool) -> bool {
         if self.until_due_ms(at_ms) > 0 {
             return false;
         }
         if self.samples.len() == RATE_SAMPLES_SHOWN {
             self.samples.pop_front();
         }
-        self.samples.push_back(RateSample { at_ms, rate_hps });
+        self.samples.push_back(RateSample { at_ms, rate_hps, hidden });
         self.samples.iter().any(|sample| sample.rate_hps > 0.0)
     }
 
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(history.until_due_ms(7), 0);
         for at in 0..RATE_SAMPLES_SHOWN as u64 + 5 {
             let at_ms = at * RATE_SAMPLE_MS;
-            assert!(history.note(at_ms, 1.0) && !history.note(at_ms + RATE_SAMPLE_MS - 1, 2.0));
+            assert!(history.note(at_ms, 1.0, false) && !history.note(at_ms + RATE_SAMPLE_MS - 1, 2.0, false));
             assert_eq!(history.until_due_ms(at_ms + 500), RATE_SAMPLE_MS - 500);
         }
         let samples = history.samples();
@@ -56,14 +56,14 @@ mod tests {
     #[test]
     fn a_line_at_zero_is_not_news_until_it_was_another() {
         let mut history = History::default();
-        assert!(!history.note(0, 0.0) && !history.note(RATE_SAMPLE_MS, 0.0));
-        assert!(history.note(2 * RATE_SAMPLE_MS, 5.0) && history.note(3 * RATE_SAMPLE_MS, 0.0));
+        assert!(!history.note(0, 0.0, false) && !history.note(RATE_SAMPLE_MS, 0.0, true));
+        assert!(history.note(2 * RATE_SAMPLE_MS, 5.0, true) && history.note(3 * RATE_SAMPLE_MS, 0.0, true));
         assert_eq!(history.samples().len(), 4);
     }
 
     #[test]
     fn a_clock_that_was_set_back_does_not_stop_the_chart() {
         let mut history = History::default();
-        assert!(history.note(1_000_000, 1.0) && history.note(5, 1.0));
+        assert!(history.note(1_000_000, 1.0, false) && history.note(5, 1.0, false));
     }
 }

@@ -259,7 +259,7 @@ mod tests {
                 workers_wanted: WorkersWanted::Chosen(2),
                 order_ms: Some(7.5),
                 graphics: GraphicsView::Off { available: true },
-                rate_history: vec![RateSample { at_ms: 1, rate_hps }; RATE_SAMPLES_SHOWN],
+                rate_history: vec![RateSample { at_ms: 1, rate_hps, hidden: false }; RATE_SAMPLES_SHOWN],
                 hidden: false,
             },
             storage: StorageView { saved: true, trouble: None },
