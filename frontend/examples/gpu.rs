@@ -10,7 +10,7 @@ use frontend::worker::clock::monotonic_ms;
 use frontend::worker::miner::gpu::pace::Dispatches;
 use frontend::worker::miner::gpu::plan::Plan;
 use frontend::worker::miner::gpu::{Gpu, GpuError};
-use frontend::worker::miner::{FromMiner, ToMiner};
+use frontend::worker::miner::{FromMiner, Share, ToMiner};
 use frontend::worker::port::{Port, Spawn, spawn};
 use frontend::worker::{GPU, start};
 use futures_channel::oneshot;
@@ -59,7 +59,7 @@ async fn try_out() -> Result<(), String> {
 
 /// Keeps two dispatches on their way, as the worker does, and measures how fast they are made and how soon they end.
 async fn measure(gpu: &Gpu) -> Result<(), GpuError> {
-    let plan = RefCell::new(Plan::new(job(HARD)));
+    let plan = RefCell::new(Plan::new(share(job(HARD))));
     let dispatches = RefCell::new(Dispatches::default());
     let (attempts, ends) = (Cell::new(0), Cell::new(0));
     let began_ms = monotonic_ms();
@@ -85,7 +85,7 @@ async fn measure(gpu: &Gpu) -> Result<(), GpuError> {
 
 /// Takes the card away from under a search.
 async fn lose(gpu: Gpu) -> Result<(), String> {
-    let mut batch = Plan::new(job(HARD)).next(1_000_000);
+    let mut batch = Plan::new(share(job(HARD))).next(1_000_000);
     let (outcome, ()) = join(gpu.search(&mut batch.work, &batch.header, batch.first, batch.count), async {
         gpu.destroy();
     })
@@ -118,11 +118,12 @@ async fn mine_in_a_worker() -> Result<(), String> {
     let hearing = Rc::clone(&heard);
     let port = Port::listen(port, move |report: FromMiner, _| hearing.borrow_mut().push(report));
     let easy = job(EASY);
-    port.send(&ToMiner::Mine(Some(easy)));
+    let order = |job: Option<Job>| ToMiner::Mine { order: 1, share: job.map(share) };
+    port.send(&order(Some(easy)));
     let found = until(&heard, |report| match report {
         FromMiner::Found { job, extra_nonce, proof } => Some(Ok((*job, *extra_nonce, *proof))),
         FromMiner::Failed(receipt) => Some(Err(receipt.to_string())),
-        FromMiner::Kernel(_) | FromMiner::Rate { .. } => None,
+        FromMiner::Kernel(_) | FromMiner::Took { .. } | FromMiner::Rate { .. } => None,
     });
     let (id, extra_nonce, proof) = found.await??;
     let header = Header { extra_nonce, proof, ..easy.header };
@@ -131,13 +132,13 @@ async fn mine_in_a_worker() -> Result<(), String> {
         return Err(format!("the worker found {header:?}, which is no proof"));
     }
     say("the worker found a proof");
-    port.send(&ToMiner::Mine(Some(job(HARD))));
+    port.send(&order(Some(job(HARD))));
     let rate = |report: &FromMiner| if let FromMiner::Rate { rate_hps, .. } = report { Some(*rate_hps) } else { None };
     heard.borrow_mut().clear();
     TimeoutFuture::new(2_000).await;
     let rate = until(&heard, rate).await?;
     say(&format!("the worker's rate: {:.2} MH/s", rate / 1e6));
-    port.send(&ToMiner::Mine(None));
+    port.send(&order(None));
     TimeoutFuture::new(100).await;
     heard.borrow_mut().clear();
     TimeoutFuture::new(600).await;
@@ -161,6 +162,10 @@ async fn until<T>(heard: &RefCell<Vec<FromMiner>>, look: impl Fn(&FromMiner) -> 
 fn job(target: u32) -> Job {
     let genesis = Params::main().genesis().header;
     Job { id: JobId(u64::from(target)), header: Header { target: CompactTarget::from_bits(target), ..genesis } }
+}
+
+fn share(job: Job) -> Share {
+    Share { job, number: 0 }
 }
 
 /// Writes a line into the page.

@@ -11,9 +11,10 @@ use web_sys::MessagePort;
 use super::handle::{Answer, Command, Field, FieldRefusal, Found, Query};
 use super::session;
 use super::view::TabState;
+use crate::worker::NODE;
+use crate::worker::miner::Kind;
 use crate::worker::port::{Port, Spawn, Spawned, spawn};
 use crate::worker::wire::{Start, Surroundings, ToNode, ToPage};
-use crate::worker::{MINER, NODE};
 
 /// Reaches the tab's node. Cheap to clone; two handles are equal where they reach the same worker.
 #[derive(Clone)]
@@ -35,8 +36,8 @@ struct Inner {
     failure: RefCell<Option<Receipt>>,
     /// Whether the browser was asked to keep this site's data.
     persistent: Cell<bool>,
-    /// A miner that the page started for a node worker that may not.
-    miner: RefCell<Option<Spawned>>,
+    /// Miners that the page started for a node worker that may not, by their numbers.
+    miners: RefCell<BTreeMap<u32, Spawned>>,
 }
 
 impl NodeHandle {
@@ -75,7 +76,7 @@ impl NodeHandle {
             queries: RefCell::default(),
             failure: RefCell::default(),
             persistent: Cell::new(false),
-            miner: RefCell::default(),
+            miners: RefCell::default(),
         };
         Self { inner: Rc::new(inner) }
     }
@@ -177,23 +178,24 @@ impl NodeHandle {
                 }
             }
             ToPage::Identity(id) => session::remember(&id),
-            ToPage::MinerWanted => self.start_miner(),
+            ToPage::MinerWanted { number, kind } => self.start_miner(number, kind),
+            ToPage::MinerUnwanted { number } => drop(self.inner.miners.borrow_mut().remove(&number)),
         }
     }
 
-    fn start_miner(&self) {
+    fn start_miner(&self, number: u32, kind: Kind) {
         let weak = Rc::downgrade(&self.inner);
-        let spawned = spawn(MINER, move |outcome| {
+        let spawned = spawn(kind.role(), move |outcome| {
             let Some(inner) = weak.upgrade() else { return };
             match (&*inner.port.borrow(), outcome) {
-                (Some(node), Spawn::Ready(port)) => node.send_with(&ToNode::Miner, &port),
-                (Some(node), Spawn::Failed(receipt)) => node.send(&ToNode::MinerFailed(receipt)),
+                (Some(node), Spawn::Ready(port)) => node.send_with(&ToNode::Miner { number }, &port),
+                (Some(node), Spawn::Failed(receipt)) => node.send(&ToNode::MinerFailed { number, receipt }),
                 (None, _) => {}
             }
         });
         match spawned {
-            Ok(miner) => *self.inner.miner.borrow_mut() = Some(miner),
-            Err(receipt) => self.post(ToNode::MinerFailed(receipt)),
+            Ok(miner) => drop(self.inner.miners.borrow_mut().insert(number, miner)),
+            Err(receipt) => self.post(ToNode::MinerFailed { number, receipt }),
         }
     }
 
@@ -210,7 +212,7 @@ impl NodeHandle {
         let inner = Rc::clone(&self.inner);
         yew::platform::spawn_local(async move {
             inner.node.take();
-            inner.miner.take();
+            inner.miners.take();
         });
     }
 

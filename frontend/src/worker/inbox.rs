@@ -21,10 +21,20 @@ use web_sys::MessagePort;
 pub enum Input {
     /// The page said something; a port may travel with it.
     Page(ToNode, Option<MessagePort>),
-    /// The miner said something.
-    Miner(FromMiner),
-    /// The miner worker runs, or does not.
-    MinerStarted(Result<MessagePort, Receipt>),
+    /// A miner said something.
+    Miner {
+        /// Which.
+        number: u32,
+        /// What.
+        report: FromMiner,
+    },
+    /// A miner worker runs, or does not.
+    MinerStarted {
+        /// Which.
+        number: u32,
+        /// The port that reaches it, or why there is none.
+        outcome: Result<MessagePort, Receipt>,
+    },
     /// Something about a link to a peer.
     Link(LinkInput),
 }
@@ -89,7 +99,7 @@ impl Inbox {
         let lane = match &input {
             input if input.is_request() => &self.inner.requests,
             Input::Link(_) => &self.inner.network,
-            Input::Page(..) | Input::Miner(_) | Input::MinerStarted(_) => &self.inner.urgent,
+            Input::Page(..) | Input::Miner { .. } | Input::MinerStarted { .. } => &self.inner.urgent,
         };
         lane.borrow_mut().push_back(input);
         self.wake();

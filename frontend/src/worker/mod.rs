@@ -7,7 +7,7 @@
 //! - [`inbox`]: two lanes, so that what a person asks overtakes what the network sends;
 //! - [`driver`]: the loop: input, node, outputs; [`mod@start`] leads to it;
 //! - [`outbox`]: stores first, then sends; [`store`] over [`idb`];
-//! - [`miner`]: the miner's two ends, with [`pace`];
+//! - [`miner`]: the miners' two ends, with [`pace`];
 //! - [`http`] and [`mod@classic`]: requests that the relay hands over, and the tutorial's node in a classic room;
 //! - [`snapshot`], [`chronicle`], [`feed`], [`lookup`], [`command`]: what the page sees and asks.
 

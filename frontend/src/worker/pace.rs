@@ -89,6 +89,7 @@ pub struct Meter {
     /// When a report was made and how many attempts had been made by then, oldest first.
     marks: std::collections::VecDeque<(f64, u64)>,
     total: u64,
+    reported: u64,
 }
 
 impl Meter {
@@ -103,9 +104,14 @@ impl Meter {
         self.total += attempts;
     }
 
+    /// Attempts since the last report. They count as reported from now on.
+    pub fn unreported(&mut self) -> u64 {
+        self.total - std::mem::replace(&mut self.reported, self.total)
+    }
+
     /// If it is time for a report: attempts since the last report, and attempts a second over the last seconds.
     pub fn report(&mut self, now_ms: f64) -> Option<(u64, f64)> {
-        let &(last_ms, last_total) = self.marks.back()?;
+        let &(last_ms, _) = self.marks.back()?;
         if now_ms - last_ms < REPORT_MS {
             return None;
         }
@@ -115,7 +121,7 @@ impl Meter {
         }
         let (first_ms, first_total) = self.marks[0];
         let rate = (self.total - first_total) as f64 * 1_000.0 / (now_ms - first_ms);
-        Some((self.total - last_total, rate))
+        Some((self.unreported(), rate))
     }
 }
 
@@ -195,6 +201,9 @@ mod tests {
         meter.add(100);
         assert_eq!(meter.report(100.0), None, "too soon");
         assert_eq!(meter.report(500.0), Some((100, 200.0)));
+        meter.add(7);
+        meter.start(500.0);
+        assert_eq!((meter.unreported(), meter.unreported()), (7, 0), "a new beginning forgets no attempts");
         for second in 1..=10_u32 {
             meter.add(1_000);
             meter.report(500.0 + f64::from(second) * 1_000.0);

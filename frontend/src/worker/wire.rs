@@ -7,6 +7,7 @@ use shared::{Receipt, RoomName};
 
 use crate::node::handle::{Answer, Command, Found, Query};
 use crate::node::view::TabState;
+use crate::worker::miner::Kind;
 
 /// From the page to its node worker.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
@@ -31,10 +32,18 @@ pub enum ToNode {
     Surroundings(Surroundings),
     /// The page became visible or the browser came online: a good moment to try the relay again.
     Wake,
-    /// The miner worker that was asked for with [`ToPage::MinerWanted`]; its port travels with the message.
-    Miner,
-    /// The miner worker that was asked for cannot be started.
-    MinerFailed(Receipt),
+    /// A miner worker that was asked for with [`ToPage::MinerWanted`]; its port travels with the message.
+    Miner {
+        /// Which.
+        number: u32,
+    },
+    /// A miner worker that was asked for cannot be started, or broke.
+    MinerFailed {
+        /// Which.
+        number: u32,
+        /// Why.
+        receipt: Receipt,
+    },
 }
 
 /// What the page knows of the machine and a worker does not.
@@ -94,5 +103,15 @@ pub enum ToPage {
     /// Who this tab is, to be remembered over a reload: 32 hex digits.
     Identity(String),
     /// This browser does not let a worker start a worker: the page is asked for a miner.
-    MinerWanted,
+    MinerWanted {
+        /// Names it.
+        number: u32,
+        /// What it mines on.
+        kind: Kind,
+    },
+    /// A miner that the page was asked for is not wanted any more.
+    MinerUnwanted {
+        /// Which.
+        number: u32,
+    },
 }

@@ -30,14 +30,13 @@ use crate::worker::inbox::{Inbox, Input, LinkEvent, LinkInput};
 use crate::worker::link::Link;
 use crate::worker::lookup::Library;
 use crate::worker::miner::FromMiner;
-use crate::worker::miner::client::Miner;
-use crate::worker::miner::history::History;
+use crate::worker::miner::pool::{News, Pool};
 use crate::worker::outbox::{Item, Outbox};
 use crate::worker::port::Port;
 use crate::worker::snapshot::{Snapshots, names};
 use crate::worker::store::{MinerSettings, Record, Settings};
 use crate::worker::turn::Turns;
-use crate::worker::wire::{Start, Surroundings, ToNode, ToPage};
+use crate::worker::wire::{Start, ToNode, ToPage};
 use shared::{Receipt, Timestamp};
 
 /// How long a turn takes inputs, in milliseconds.
@@ -89,13 +88,8 @@ pub struct Driver {
     parts: Parts,
     wallet_key: SecretKey,
     address: Address,
-    miner: Miner,
-    /// What the page says of the machine.
-    around: Surroundings,
-    /// The rate over time.
-    history: History,
+    pool: Pool,
     no_miner: Option<Receipt>,
-    miner_from_page: bool,
     prefix: AddressPrefix,
     /// When Replace chain last finished.
     replaced_at: Option<Timestamp>,
@@ -115,15 +109,13 @@ impl Driver {
     pub fn new(parts: Parts) -> Self {
         let wallet_key = parts.identity.seed().wallet_key();
         let prefix = parts.node.borrow().params().address_prefix.clone();
-        let miner = Miner::start(parts.inbox.clone(), parts.settings.throttle_percent);
+        let (inbox, page) = (parts.inbox.clone(), Rc::clone(&parts.page));
+        let pool = Pool::new(inbox, page, parts.settings.throttle_percent, parts.miner_settings);
         Self {
             address: wallet_key.public().address(),
             wallet_key,
-            miner,
-            around: Surroundings::default(),
-            history: History::default(),
+            pool,
             no_miner: None,
-            miner_from_page: false,
             prefix,
             replaced_at: None,
             greeted_at: None,
@@ -145,9 +137,9 @@ impl Driver {
             self.wake_node();
             self.perform();
             self.wake_reception();
+            self.wake_miners();
             self.parts.census.take(&mut self.parts.identity, self.parts.outbox.trouble().is_some());
             self.dirty |= self.parts.census.has_changed();
-            self.dirty |= self.history.note(clock::now().as_ms(), self.miner.rate_hps(), self.around.hidden);
             self.show();
             if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {
                 let sleep = TimeoutFuture::new(self.sleep_ms());
@@ -165,8 +157,8 @@ impl Driver {
             self.dirty |= !input.is_request();
             match input {
                 Input::Page(message, port) => self.hear_page(message, port),
-                Input::Miner(report) => self.hear_miner(report),
-                Input::MinerStarted(outcome) => self.miner_started(outcome),
+                Input::Miner { number, report } => self.hear_miner(number, report),
+                Input::MinerStarted { number, outcome } => self.miner_started(number, outcome),
                 Input::Link(input) => self.hear_link(input),
             }
             // What the node puts out for a command (a stop, an answer) does not wait for the rest of the turn.
@@ -209,33 +201,33 @@ impl Driver {
                 let library = Library { chain: node.chain(), mempool: node.mempool(), names: &names };
                 self.parts.page.send(&ToPage::Found { number, found: library.find(&query) });
             }
-            ToNode::Surroundings(around) => self.around = around,
+            ToNode::Surroundings(around) => self.pool.surround(around),
             ToNode::Wake => {
                 self.parts.link.borrow_mut().hurry(clock::now());
                 self.parts.census.hurry();
             }
-            ToNode::Miner => match port {
-                Some(port) => self.miner.connect(port),
-                None => self.without_miner(Receipt::new("a miner", "a port to reach it", "none")),
-            },
-            ToNode::MinerFailed(receipt) => self.without_miner(receipt),
+            ToNode::Miner { number } => {
+                let port = port.ok_or_else(|| Receipt::new("a miner", "a port to reach it", "none"));
+                self.miner_started(number, port);
+            }
+            ToNode::MinerFailed { number, receipt } => self.miner_started(number, Err(receipt)),
         }
     }
 
     fn take_effect(&mut self, effect: Effect) {
         match effect {
             Effect::Throttle(percent) => {
-                self.miner.throttle(percent);
+                self.pool.throttle(percent);
                 self.parts.settings.throttle_percent = percent;
                 self.parts.outbox.put(Item::keep(Record::Settings, &self.parts.settings));
             }
             Effect::Workers(workers) => {
-                self.parts.miner_settings.workers = workers;
-                self.parts.outbox.put(Item::keep(Record::Miner, &self.parts.miner_settings));
+                let settings = self.pool.choose(workers);
+                self.parts.outbox.put(Item::keep(Record::Miner, &settings));
             }
             Effect::Graphics(on) => {
-                self.parts.miner_settings.graphics = on;
-                self.parts.outbox.put(Item::keep(Record::Miner, &self.parts.miner_settings));
+                let settings = self.pool.use_graphics(on);
+                self.parts.outbox.put(Item::keep(Record::Miner, &settings));
             }
             Effect::AutoSync(on) => {
                 self.parts.settings.auto_sync = on;
@@ -252,39 +244,50 @@ impl Driver {
         }
     }
 
-    fn hear_miner(&mut self, report: FromMiner) {
-        match report {
-            FromMiner::Kernel(name) => self.miner.uses(name),
-            FromMiner::Rate { attempts, rate_hps } => self.miner.measured(attempts, rate_hps),
-            FromMiner::Found { job, extra_nonce, proof } => {
-                let mined = self.parts.node.borrow_mut().mined(job, extra_nonce, proof, clock::now());
-                // A job that was replaced while its proof was on the way is nobody's fault and of no use.
-                if let Err(error) = mined {
-                    web_sys::console::info_1(&format!("a proof came too late: {error}").into());
-                }
-            }
-            FromMiner::Failed(receipt) => self.without_miner(receipt),
-        }
-    }
-
-    fn miner_started(&mut self, outcome: Result<MessagePort, Receipt>) {
-        match outcome {
-            Ok(port) => self.miner.connect(port),
-            Err(receipt) if self.miner.is_connected() || self.miner_from_page => self.without_miner(receipt),
-            Err(_) => {
-                // Some browsers let only a page start a worker.
-                self.miner_from_page = true;
-                self.parts.page.send(&ToPage::MinerWanted);
+    fn hear_miner(&mut self, number: u32, report: FromMiner) {
+        if let FromMiner::Found { job, extra_nonce, proof } = report {
+            let mined = self.parts.node.borrow_mut().mined(job, extra_nonce, proof, clock::now());
+            // A job that was replaced while its proof was on the way is nobody's fault and of no use.
+            if let Err(error) = mined {
+                web_sys::console::info_1(&format!("a proof came too late: {error}").into());
             }
         }
+        let news = self.pool.hear(number, report);
+        self.take_news(news);
     }
 
-    fn without_miner(&mut self, receipt: Receipt) {
-        let now = clock::now();
-        self.parts.node.borrow_mut().set_mining(Mining::Off, now);
-        self.parts.feed.note(now, EventKind::Refused { what: "The miner".to_owned(), receipt: receipt.clone() });
-        self.no_miner = Some(receipt);
-        self.receive(|reception, tab| reception.owner_spoke(tab));
+    fn miner_started(&mut self, number: u32, outcome: Result<MessagePort, Receipt>) {
+        if outcome.is_ok() {
+            self.no_miner = None;
+        }
+        let news = self.pool.started(number, outcome);
+        self.take_news(news);
+    }
+
+    fn wake_miners(&mut self) {
+        let (news, has_changed) = self.pool.tick();
+        self.dirty |= has_changed;
+        self.take_news(news);
+        self.perform();
+    }
+
+    fn take_news(&mut self, news: impl IntoIterator<Item = News>) {
+        for news in news {
+            let (what, receipt) = match &news {
+                News::Lost(receipt) => ("A worker of the miner", receipt),
+                News::CardLost(receipt) => ("Mining on the graphics card", receipt),
+                News::NoneLeft(receipt) => ("The miner", receipt),
+            };
+            let refused = EventKind::Refused { what: what.to_owned(), receipt: receipt.clone() };
+            self.parts.feed.note(clock::now(), refused);
+            // A card that failed is switched off.
+            self.parts.outbox.put(Item::keep(Record::Miner, &self.pool.settings()));
+            if let News::NoneLeft(receipt) = news {
+                self.parts.node.borrow_mut().set_mining(Mining::Off, clock::now());
+                self.no_miner = Some(receipt);
+                self.receive(|reception, tab| reception.owner_spoke(tab));
+            }
+        }
     }
 
     fn hear_link(&mut self, LinkInput { link: number, event }: LinkInput) {
@@ -332,7 +335,7 @@ impl Driver {
                 Output::Send { peer, bytes } => self.parts.outbox.put(Item::Send { peer, bytes }),
                 Output::CutOff { peer, .. } => self.parts.outbox.put(Item::CutOff { peer }),
                 Output::Store(op) => self.parts.outbox.put(Item::Store(op)),
-                Output::Mine(job) => self.miner.mine(job),
+                Output::Mine(job) => self.pool.mine(job),
                 Output::Event(event) => self.note(&event),
             }
         }
@@ -370,7 +373,7 @@ impl Driver {
         let now = clock::now();
         let due = self.parts.reception.next_due();
         let deadlines = [self.parts.node.borrow().next_wake(), self.parts.link.borrow().next_tick(), due];
-        let sample_ms = self.history.until_due_ms(now.as_ms());
+        let sample_ms = self.pool.until_due_ms();
         let until = deadlines.into_iter().flatten().map(|at| at.ms_since(now)).min().unwrap_or(SLEEP_MS);
         (until.min(SLEEP_MS).min(sample_ms) as f64).min(self.until_shown_ms()).ceil() as u32
     }

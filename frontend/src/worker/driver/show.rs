@@ -1,10 +1,9 @@
 //! What the driver shows the page: snapshots, no more of them than anybody sees.
 
 use super::{Driver, Parts};
-use crate::node::view::{ClassicView, GraphicsView, IdentityView, StorageView, TabState};
+use crate::node::view::{ClassicView, IdentityView, StorageView, TabState};
 use crate::worker::clock::{self, monotonic_ms};
-use crate::worker::miner::wanted::{workers_max, workers_wanted};
-use crate::worker::snapshot::{LinkFacts, MinerFacts, Scene};
+use crate::worker::snapshot::{LinkFacts, Scene};
 use crate::worker::wire::ToPage;
 
 /// The shortest time between two snapshots, in milliseconds: quick to the eye, and a small part of a core.
@@ -55,19 +54,7 @@ impl Driver {
             address: self.address,
             link: LinkFacts { attempt: link.attempt(), retry_at: link.retry_at(), refused: self.refused.clone() },
             feed,
-            miner: MinerFacts {
-                rate_hps: self.miner.rate_hps(),
-                attempts: self.miner.attempts(),
-                throttle_percent: self.miner.throttle_percent(),
-                kernel: self.miner.kernel().to_owned(),
-                workers: u32::from(self.miner.is_searching()),
-                workers_max: workers_max(self.around),
-                workers_wanted: workers_wanted(self.parts.miner_settings.workers, self.around),
-                order_ms: None,
-                graphics: GraphicsView::Off { available: self.around.has_graphics },
-                rate_history: self.history.samples(),
-                hidden: self.around.hidden,
-            },
+            miner: self.pool.facts(),
             storage: self.storage(),
             replaced_at: self.replaced_at,
             http: reception.view(&start.origin),

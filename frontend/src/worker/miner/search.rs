@@ -1,15 +1,15 @@
 //! The search, cut into slices: what to try next, how long to rest, what to report. Pure; the clock is handed in.
 
-use shared::state::mining::{Job, SearchCursor, search};
+use shared::state::mining::{SearchCursor, search};
 use shared::state::pow::Kernel;
 
-use super::{FromMiner, ToMiner};
+use super::{FromMiner, Share, ToMiner};
 use crate::worker::pace::{Duty, Meter, Slices};
 
 /// A search that can be stopped and replaced between slices.
 pub struct Search {
     kernel: Box<dyn Kernel>,
-    job: Option<(Job, SearchCursor)>,
+    job: Option<(Share, SearchCursor)>,
     slices: Slices,
     duty: Duty,
     meter: Meter,
@@ -35,22 +35,38 @@ impl Search {
         self.kernel.name()
     }
 
-    /// Takes an order. Says whether there is something to search for.
-    pub fn hear(&mut self, order: ToMiner, now_ms: f64) -> bool {
+    /// Takes an order, and returns the answer, if it is of the kind that is answered.
+    pub fn hear(&mut self, order: ToMiner, now_ms: f64) -> Option<FromMiner> {
         match order {
-            ToMiner::Mine(job) => {
+            ToMiner::Mine { order, share } => {
+                let attempts = self.meter.unreported();
                 if self.job.is_none() {
                     self.meter.start(now_ms);
                 }
-                self.job = job.map(|job| (job, SearchCursor::of_worker(&job, 0)));
+                self.job = share.map(|share| (share, self.begin(share)));
+                Some(FromMiner::Took { order, attempts })
             }
             ToMiner::Throttle(percent) => {
                 self.duty.set_percent(percent);
                 // What was measured at another share says nothing of this one.
                 self.meter.start(now_ms);
+                None
             }
         }
+    }
+
+    /// Whether there is something to search for.
+    pub fn is_searching(&self) -> bool {
         self.job.is_some()
+    }
+
+    /// Where to begin. A job that differs from the last in its number alone is gone on with: a clock that stands behind
+    /// the chain's gives every job the same time.
+    fn begin(&self, share: Share) -> SearchCursor {
+        match &self.job {
+            Some((last, next)) if (last.job.header, last.number) == (share.job.header, share.number) => *next,
+            _ => SearchCursor::of_worker(&share.job, share.number),
+        }
     }
 
     /// Notes a rest of this length.
@@ -60,7 +76,9 @@ impl Search {
 
     /// Searches for one slice.
     pub fn slice(&mut self, clock_ms: impl Fn() -> f64) -> Slice {
-        let Some((job, from)) = &mut self.job else { return Slice { reports: Vec::new(), next_ms: None } };
+        let Some((Share { job, .. }, from)) = &mut self.job else {
+            return Slice { reports: Vec::new(), next_ms: None };
+        };
         let started = clock_ms();
         let outcome = search(&*self.kernel, job, *from, self.slices.next());
         *from = outcome.next;
@@ -85,7 +103,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::state::mining::JobId;
+    use shared::state::mining::{Job, JobId};
     use shared::state::pow::Scalar;
     use shared::{CompactTarget, Header, Params};
     use std::cell::Cell;
@@ -104,14 +122,43 @@ mod tests {
         }
     }
 
+    fn mine(job: Job) -> ToMiner {
+        ToMiner::Mine { order: job.id.0, share: Some(Share { job, number: 3 }) }
+    }
+
     #[test]
     fn nothing_is_searched_for_without_a_job() {
         let mut search = Search::new(Box::new(Scalar));
-        assert!(!search.hear(ToMiner::Throttle(50), 0.0));
+        assert_eq!(search.hear(ToMiner::Throttle(50), 0.0), None);
         assert_eq!(search.slice(clock()).next_ms, None);
-        assert!(search.hear(ToMiner::Mine(Some(job(1, 0x1d00_ffff))), 0.0));
-        assert!(!search.hear(ToMiner::Mine(None), 0.0));
+        assert_eq!(search.hear(mine(job(8, 0x1d00_ffff)), 0.0), Some(FromMiner::Took { order: 8, attempts: 0 }));
+        assert!(search.is_searching());
+        search.hear(ToMiner::Mine { order: 9, share: None }, 0.0);
+        assert!(!search.is_searching());
         assert_eq!(search.slice(clock()), Slice { reports: Vec::new(), next_ms: None });
+    }
+
+    #[test]
+    fn the_answer_to_an_order_tells_of_the_attempts_that_no_report_told_of() {
+        let mut search = Search::new(Box::new(Scalar));
+        search.hear(mine(job(1, 0x0400_ffff)), 0.0);
+        assert!(search.slice(clock()).reports.is_empty(), "it is too early for a report");
+        let took = |order, attempts| Some(FromMiner::Took { order, attempts });
+        assert_eq!(search.hear(mine(job(2, 0x0400_ffff)), 9.0), took(2, crate::worker::pace::FIRST_SLICE));
+        assert_eq!(search.hear(ToMiner::Mine { order: 3, share: None }, 9.0), took(3, 0));
+    }
+
+    #[test]
+    fn a_job_that_is_the_same_but_for_its_number_is_gone_on_with() {
+        let mut search = Search::new(Box::new(Scalar));
+        search.hear(mine(job(1, 0x0400_ffff)), 0.0);
+        search.slice(clock());
+        let reached = search.job.expect("still searching").1;
+        search.hear(mine(job(2, 0x0400_ffff)), 0.0);
+        let (share, next) = search.job.expect("still searching");
+        assert_eq!((share.job.id, next), (JobId(2), reached));
+        search.hear(mine(job(3, 0x0500_ffff)), 0.0);
+        assert_eq!(search.job.expect("another").1, SearchCursor::of_worker(&job(3, 0x0500_ffff), 3));
     }
 
     #[test]
@@ -119,7 +166,7 @@ mod tests {
         let mut search = Search::new(Box::new(Scalar));
         // One hash in 256 meets this target.
         let easy = job(7, 0x2000_ffff);
-        search.hear(ToMiner::Mine(Some(easy)), 0.0);
+        search.hear(mine(easy), 0.0);
         let slice = search.slice(clock());
         let [FromMiner::Found { job: id, extra_nonce, proof }, ..] = slice.reports[..] else { panic!("{slice:?}") };
         assert_eq!((id, slice.next_ms), (JobId(7), None));
@@ -133,10 +180,10 @@ mod tests {
         let mut search = Search::new(Box::new(Scalar));
         let clock = clock();
         search.hear(ToMiner::Throttle(50), 0.0);
-        search.hear(ToMiner::Mine(Some(job(1, 0x0400_ffff))), 0.0);
+        search.hear(mine(job(1, 0x0400_ffff)), 0.0);
         assert_eq!(search.slice(&clock).next_ms, Some(6));
         search.rested(6.0);
-        let (first, tried) = (SearchCursor::of_worker(&job(1, 0x0400_ffff), 0), search.job.expect("still searching").1);
+        let (first, tried) = (SearchCursor::of_worker(&job(1, 0x0400_ffff), 3), search.job.expect("still searching").1);
         assert_ne!(tried, first);
         search.slice(&clock);
         assert!(search.job.expect("still searching").1.next_attempt().1 > tried.next_attempt().1);

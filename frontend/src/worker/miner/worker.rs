@@ -22,7 +22,13 @@ struct Miner {
     turns: MessageChannel,
     /// Whether a turn is on its way, so that there is never more than one.
     due: Cell<bool>,
-    rest: RefCell<Option<Timeout>>,
+    rest: RefCell<Option<Rest>>,
+}
+
+/// A rest, and when it began.
+struct Rest {
+    _timer: Timeout,
+    began_ms: f64,
 }
 
 /// Plays the miner for as long as the worker lives.
@@ -49,10 +55,19 @@ pub fn run(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
 
 impl Miner {
     fn hear(self: &Rc<Self>, order: ToMiner) {
-        let searching = self.search.borrow_mut().hear(order, monotonic_ms());
-        // Whatever rest there was belongs to the job or the throttle that is gone.
-        self.rest.take();
-        if searching {
+        let is_throttle = matches!(order, ToMiner::Throttle(_));
+        let mut search = self.search.borrow_mut();
+        let answer = search.hear(order, monotonic_ms());
+        let is_searching = search.is_searching();
+        drop(search);
+        if let (Some(answer), Some(node)) = (answer, &*self.node.borrow()) {
+            node.send(&answer);
+        }
+        // A rest goes on for the next job: it is owed for work that was done. Another share owes nothing.
+        if is_throttle || !is_searching {
+            self.end_rest();
+        }
+        if is_searching && self.rest.borrow().is_none() {
             self.next_turn();
         }
     }
@@ -73,12 +88,19 @@ impl Miner {
     }
 
     fn rest(self: &Rc<Self>, ms: u32) {
-        let (miner, started) = (Rc::clone(self), monotonic_ms());
-        let timeout = Timeout::new(ms, move || {
-            miner.search.borrow_mut().rested(monotonic_ms() - started);
+        let miner = Rc::clone(self);
+        let timer = Timeout::new(ms, move || {
+            miner.end_rest();
             miner.next_turn();
         });
-        *self.rest.borrow_mut() = Some(timeout);
+        *self.rest.borrow_mut() = Some(Rest { _timer: timer, began_ms: monotonic_ms() });
+    }
+
+    /// Notes how long the rest was, if there is one. One that is cut short counts as far as it went.
+    fn end_rest(&self) {
+        if let Some(Rest { began_ms, .. }) = self.rest.take() {
+            self.search.borrow_mut().rested(monotonic_ms() - began_ms);
+        }
     }
 
     fn next_turn(&self) {

@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use shared::state::mining::{Job, JobId};
+use shared::state::mining::{Job, JobId, SearchCursor};
 use shared::state::pow::PreparedHeader;
 use shared::state::pow::gpu::{Hit, LANES_MAX, Work};
 use shared::{ExtraNonce, Header, Proof};
 
-/// The search for one job.
+use crate::worker::miner::Share;
+
+/// The search for one share of a job.
 ///
-/// Its lanes are the [`LANES_MAX`] extra nonces from the job's on, so whoever shares a job out gives this search that many.
+/// Its lanes are the first [`LANES_MAX`] extra nonces of its share; a processor's worker would use more.
 #[derive(Debug)]
 pub struct Plan {
     job: Job,
@@ -39,8 +41,10 @@ pub struct Batch {
 }
 
 impl Plan {
-    /// Begins with the job's own proof and extra nonce.
-    pub fn new(job: Job) -> Self {
+    /// Begins where the share does.
+    pub fn new(Share { job, number }: Share) -> Self {
+        let (extra_nonce, _) = SearchCursor::of_worker(&job, number).next_attempt();
+        let job = Job { header: Header { extra_nonce, ..job.header }, ..job };
         let proof = job.header.proof.0;
         let (header, work) = prepare(&job, proof);
         Self { job, header, work, proof }
@@ -97,7 +101,7 @@ mod tests {
     fn plan(proof: u128) -> Plan {
         let genesis = Params::main().genesis().header;
         let header = Header { target: CompactTarget::from_bits(0x2000_ffff), proof: Proof(proof), ..genesis };
-        Plan::new(Job { id: JobId(4), header })
+        Plan::new(Share { job: Job { id: JobId(4), header }, number: 7 })
     }
 
     #[test]

@@ -14,6 +14,10 @@ pub struct Search {
     plan: Option<Plan>,
     /// Counts the orders, so that the outcome of a dispatch handed over before the last is known for what it is.
     orders: u64,
+    /// The orders that what the card works at was handed over for.
+    on_card: Vec<u64>,
+    /// The number of the last order, until it is answered.
+    unanswered: Option<u64>,
     dispatches: Dispatches,
     duty: Duty,
     is_throttled: bool,
@@ -30,15 +34,17 @@ pub struct HandedOver {
 }
 
 impl Search {
-    /// Takes an order.
-    pub fn hear(&mut self, order: ToMiner, now_ms: f64) {
+    /// Takes an order, and returns the answer, if there is one now. While the card works at something older there is none:
+    /// it follows from [`Search::ended`].
+    pub fn hear(&mut self, order: ToMiner, now_ms: f64) -> Option<FromMiner> {
         match order {
-            ToMiner::Mine(job) => {
+            ToMiner::Mine { order, share } => {
                 if self.plan.is_none() {
                     self.meter.start(now_ms);
                 }
                 self.orders += 1;
-                self.plan = job.map(Plan::new);
+                self.unanswered = Some(order);
+                self.plan = share.map(Plan::new);
             }
             ToMiner::Throttle(percent) => {
                 self.duty.set_percent(percent);
@@ -47,6 +53,21 @@ impl Search {
                 self.meter.start(now_ms);
             }
         }
+        self.answer()
+    }
+
+    /// The answer to the last order, once the card is done with all that was handed over before.
+    fn answer(&mut self) -> Option<FromMiner> {
+        if self.on_card.iter().any(|order| *order != self.orders) {
+            return None;
+        }
+        Some(FromMiner::Took { order: self.unanswered.take()?, attempts: self.meter.unreported() })
+    }
+
+    /// Forgets what was on its way to a card that is lost.
+    pub fn card_lost(&mut self) -> Option<FromMiner> {
+        self.on_card.clear();
+        self.answer()
     }
 
     /// How many dispatches to keep on their way. A card that is to rest in between is given one at a time.
@@ -57,6 +78,7 @@ impl Search {
     /// The next dispatch; `None` where there is nothing to search for.
     pub fn next(&mut self, now_ms: f64) -> Option<HandedOver> {
         let batch = self.plan.as_mut()?.next(self.dispatches.next());
+        self.on_card.push(self.orders);
         Some(HandedOver { batch, order: self.orders, at_ms: now_ms })
     }
 
@@ -65,7 +87,10 @@ impl Search {
     pub fn ended(&mut self, dispatch: &HandedOver, hits: &[Hit], now_ms: f64) -> Vec<FromMiner> {
         let attempts = dispatch.batch.attempts();
         self.duty.worked(self.dispatches.took(attempts, dispatch.at_ms, now_ms));
-        let mut reports = Vec::new();
+        if let Some(at) = self.on_card.iter().position(|order| *order == dispatch.order) {
+            self.on_card.swap_remove(at);
+        }
+        let mut reports: Vec<FromMiner> = self.answer().into_iter().collect();
         if self.plan.is_none() || dispatch.order != self.orders {
             return reports;
         }
@@ -95,16 +120,15 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::miner::Share;
     use shared::state::mining::{Job, JobId};
     use shared::{CompactTarget, Header, Params, Target};
 
     fn mine(id: u64) -> ToMiner {
         let genesis = Params::main().genesis().header;
         // One hash in 256 meets this target.
-        ToMiner::Mine(Some(Job {
-            id: JobId(id),
-            header: Header { target: CompactTarget::from_bits(0x2000_ffff), ..genesis },
-        }))
+        let header = Header { target: CompactTarget::from_bits(0x2000_ffff), ..genesis };
+        ToMiner::Mine { order: id, share: Some(Share { job: Job { id: JobId(id), header }, number: 5 }) }
     }
 
     /// What a card would answer.
@@ -123,7 +147,7 @@ mod tests {
         assert!(search.next(0.0).is_none());
         search.hear(mine(1), 0.0);
         assert!(search.next(0.0).is_some());
-        search.hear(ToMiner::Mine(None), 1.0);
+        search.hear(ToMiner::Mine { order: 9, share: None }, 1.0);
         assert!(search.next(1.0).is_none());
     }
 
@@ -150,10 +174,27 @@ mod tests {
         search.hear(mine(1), 0.0);
         let old = search.next(0.0).expect("a job");
         search.hear(mine(2), 1.0);
-        assert_eq!(search.ended(&old, &hits(&old), 400.0), []);
+        assert_eq!(search.ended(&old, &hits(&old), 400.0), [FromMiner::Took { order: 2, attempts: 0 }]);
         let new = search.next(400.0).expect("a job");
         assert_eq!(new.batch.job, JobId(2));
         assert_eq!(new.batch.first, old.batch.first, "the new job begins at its own beginning");
+    }
+
+    #[test]
+    fn an_order_is_answered_when_the_card_is_done_with_what_came_before() {
+        let mut search = Search::default();
+        let took = |order| FromMiner::Took { order, attempts: 0 };
+        assert_eq!(search.hear(mine(1), 0.0), Some(took(1)));
+        let (first, second) = (search.next(0.0).expect("a job"), search.next(0.0).expect("a job"));
+        assert_eq!(search.hear(mine(2), 1.0), None);
+        assert_eq!(search.ended(&first, &[], 2.0), []);
+        let third = search.next(2.0).expect("a job");
+        assert_eq!(search.hear(ToMiner::Mine { order: 3, share: None }, 3.0), None);
+        assert_eq!(search.ended(&third, &[], 4.0), []);
+        assert_eq!(search.ended(&second, &[], 5.0), [took(3)]);
+        search.hear(mine(4), 6.0);
+        search.next(6.0);
+        assert_eq!((search.hear(mine(5), 7.0), search.card_lost()), (None, Some(took(5))));
     }
 
     #[test]

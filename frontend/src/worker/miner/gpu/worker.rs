@@ -50,7 +50,8 @@ pub fn run(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
 
 impl Miner {
     fn hear(&self, order: ToMiner) {
-        self.search.borrow_mut().hear(order, monotonic_ms());
+        let answer = self.search.borrow_mut().hear(order, monotonic_ms());
+        self.report_if(answer);
         for waiting in self.waiting.take() {
             waiting.send(()).ok();
         }
@@ -62,6 +63,12 @@ impl Miner {
         }
     }
 
+    fn report_if(&self, report: Option<FromMiner>) {
+        if let Some(report) = report {
+            self.report(&report);
+        }
+    }
+
     /// Searches until there is no card any more, and returns why.
     async fn search_with_cards(&self) -> GpuError {
         let mut losses = Losses::default();
@@ -70,10 +77,13 @@ impl Miner {
                 Ok(gpu) => gpu,
                 Err(error) => return error,
             };
+            self.report(&FromMiner::Kernel(gpu.name().to_owned()));
             let opened_ms = monotonic_ms();
             // Two that take turns: while the card works at what the one handed over, the other hands over the next.
             const { assert!(IN_FLIGHT_MAX == 2) }
             let (error, _) = select(pin!(self.feed(&gpu, 1)), pin!(self.feed(&gpu, 2))).await.factor_first();
+            let answer = self.search.borrow_mut().card_lost();
+            self.report_if(answer);
             if !losses.may_ask_again(monotonic_ms() - opened_ms) {
                 return error;
             }
