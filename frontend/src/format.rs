@@ -91,6 +91,11 @@ pub fn million_tries(rate_hps: f64) -> String {
     format!("{millions:.decimals$}")
 }
 
+/// A rate with its unit: "18.9 million tries a second".
+pub fn rate(rate_hps: f64) -> String {
+    format!("{} million tries a second", million_tries(rate_hps))
+}
+
 /// A large count in words: "950", "18.9 thousand", "1.2 million", "3.4 billion".
 pub fn large(value: f64) -> String {
     let (scaled, word) = match value {

@@ -1,4 +1,4 @@
-//! How much of a core the miner takes.
+//! How much of its core each worker takes.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -11,9 +11,11 @@ use crate::node::use_node;
 pub struct ThrottleProps {
     /// 1 to 100.
     pub percent: u8,
+    /// How many workers there should be.
+    pub workers: u32,
 }
 
-/// A slider in per cent of one core. While it is moved it shows the hand's value; once let go, the node's.
+/// A slider in per cent of a core. While it is moved it shows the hand's value; once let go, the node's.
 #[component]
 pub fn Throttle(props: &ThrottleProps) -> Html {
     let (_, node) = use_node();
@@ -35,20 +37,47 @@ pub fn Throttle(props: &ThrottleProps) -> Html {
     html! {
         <div class="slider">
             <div class="slider-line">
-                <label class="label" for="throttle">{ "How hard to mine" }</label>
-                <span class="strong">{ format!("{shown}\u{a0}% of one core") }</span>
+                <label class="label" for="throttle">{ "Effort of each worker" }</label>
+                <span class="strong">{ format!("{shown}\u{a0}% of a core") }</span>
             </div>
             <input
                 id="throttle" type="range" min="1" max="100" step="1"
                 value={shown.to_string()}
-                aria-valuetext={format!("{shown} per cent of one core")}
+                aria-valuetext={format!("{shown} per cent of a core")}
+                aria-describedby="throttle-hint"
                 {oninput}
             />
-            <p class="hint">{ "Less leaves the computer cool and quiet; blocks then take longer." }</p>
+            <p class="hint" id="throttle-hint">{ meaning(shown, props.workers) }</p>
         </div>
     }
 }
 
 fn percent(input: &HtmlInputElement) -> Option<u8> {
     input.value().parse().ok().filter(|percent| (1..=100).contains(percent))
+}
+
+/// What it comes to.
+fn meaning(percent: u8, workers: u32) -> String {
+    let cores = f64::from(workers) * f64::from(percent) / 100.0;
+    match (percent, workers) {
+        (100, 1) => "One worker without a rest: one whole core.".to_owned(),
+        (100, _) => format!("{workers} workers without a rest: {workers} whole cores."),
+        (_, 1) => format!("One worker that rests {}\u{a0}% of the time: {cores:.2} of a core.", 100 - percent),
+        (_, _) => {
+            format!("{workers} workers, each resting {}\u{a0}% of the time: {cores:.2} cores in all.", 100 - percent)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_workers_take_together_is_told() {
+        assert_eq!(meaning(100, 1), "One worker without a rest: one whole core.");
+        assert_eq!(meaning(100, 2), "2 workers without a rest: 2 whole cores.");
+        assert_eq!(meaning(40, 1), "One worker that rests 60\u{a0}% of the time: 0.40 of a core.");
+        assert_eq!(meaning(40, 4), "4 workers, each resting 60\u{a0}% of the time: 1.60 cores in all.");
+    }
 }

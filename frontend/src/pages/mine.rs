@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{Card, Digits, Empty, PaymentList, ProgressCard, SealMark, SyncBar, TemplateCard, Throttle};
+use crate::components::{Card, Digits, EffortCard, Empty, PaymentList, ProgressCard, SealMark, SyncBar, TemplateCard};
 use crate::format;
 
 /// The miner's page.
@@ -15,18 +15,14 @@ pub fn Mine(props: &PageProps) -> Html {
             <SyncBar view={view.clone()} />
             <div class="cards two">
                 <ProgressCard view={view.clone()} />
-                <div class="stack">
-                    <Card title="The chain it builds on">
-                        <p class="big">
-                            <Digits text={view.tip.height.to_string()} testid="tip-height" />{ " " }<small>{ "is the tip's height" }</small>
-                        </p>
-                        <SealMark seal={view.tip.seal.clone()} words=true />
-                    </Card>
-                    <Card title="Pace">
-                        <Throttle percent={view.mining.throttle_percent} />
-                    </Card>
-                </div>
+                <Card title="The chain it builds on">
+                    <p class="big">
+                        <Digits text={view.tip.height.to_string()} testid="tip-height" />{ " " }<small>{ "is the tip's height" }</small>
+                    </p>
+                    <SealMark seal={view.tip.seal.clone()} words=true />
+                </Card>
             </div>
+            <EffortCard mining={view.mining.clone()} />
             <TemplateCard template={view.mining.template.clone()} />
             <Card title="Payments waiting for a block" aside={html! {
                 <span class="soft">
