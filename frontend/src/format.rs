@@ -96,6 +96,17 @@ pub fn rate(rate_hps: f64) -> String {
     format!("{} million tries a second", million_tries(rate_hps))
 }
 
+/// A share as a whole per cent, a part of one as "less than 1": "34 %", "163 %".
+pub fn per_cent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        p if p.is_nan() || p <= 0.0 => "0\u{a0}%".to_owned(),
+        p if p < 1.0 => "less than 1\u{a0}%".to_owned(),
+        p if p >= 1e15 => "more than can be counted".to_owned(),
+        p => format!("{}\u{a0}%", number(p as u64)),
+    }
+}
+
 /// A large count in words: "950", "18.9 thousand", "1.2 million", "3.4 billion".
 pub fn large(value: f64) -> String {
     let (scaled, word) = match value {
@@ -208,6 +219,22 @@ mod tests {
             (123_456_789.0, "123"),
         ] {
             assert_eq!(million_tries(rate), text);
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_whole_per_cent_and_never_rounded_up_to_all() {
+        for (share, text) in [
+            (0.0, "0\u{a0}%"),
+            (f64::NAN, "0\u{a0}%"),
+            (0.004, "less than 1\u{a0}%"),
+            (0.34, "34\u{a0}%"),
+            (0.999, "99\u{a0}%"),
+            (1.0, "100\u{a0}%"),
+            (1.639, "163\u{a0}%"),
+            (f64::INFINITY, "more than can be counted"),
+        ] {
+            assert_eq!(per_cent(share), text, "{share}");
         }
     }
 

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::card::{Card, Row};
 use super::mining_buttons::MiningButtons;
 use super::mining_pace::MiningPace;
-use super::progress_card::expected;
+use super::search_card::expected;
 use crate::format;
 use crate::hooks::View;
 

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::block_card::BlockHeight;
 use super::link::Go;
+use super::search_card::share;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::MiningMode;
@@ -21,9 +22,9 @@ pub struct NextBlockProps {
 pub fn NextBlock(props: &NextBlockProps) -> Html {
     let mining = &props.view.mining;
     let template = &mining.template;
-    let share = format::share(mining.attempts, mining.expected_attempts);
     let here = mining.mode != MiningMode::Off;
-    let filled = if here { share } else { 0 };
+    let filled = if here { format::share(mining.attempts, mining.expected_attempts) } else { 0 };
+    let tried = format::per_cent(share(mining.attempts, mining.expected_attempts));
     html! {
         <li class="block next">
             <Go to={Route::Mine} class="block-link">
@@ -35,7 +36,7 @@ pub fn NextBlock(props: &NextBlockProps) -> Html {
                 <span class="block-text">
                     <span>{ format::count(u64::from(template.payments), "payment", "payments") }</span>
                     if here {
-                        <span class="own">{ format!("mining, {share}\u{a0}%") }</span>
+                        <span class="own">{ format!("mining, {tried}") }</span>
                     } else {
                         <span>{ "not mining here" }</span>
                     }

@@ -4,9 +4,10 @@ use yew::prelude::*;
 
 use super::card::{Card, Row};
 use super::link::Go;
-use super::value::Whole;
+use super::seal::SealMark;
+use super::value::{Digits, Whole};
 use crate::format;
-use crate::node::view::TemplateView;
+use crate::node::view::{TemplateView, TipView};
 use crate::route::Route;
 
 /// Properties of [`TemplateCard`].
@@ -14,9 +15,11 @@ use crate::route::Route;
 pub struct TemplateCardProps {
     /// The next block as it stands.
     pub template: TemplateView,
+    /// The block it builds on.
+    pub tip: TipView,
 }
 
-/// Height, payments, reward, parent, target.
+/// Height, parent, payments, reward, size, target.
 #[component]
 pub fn TemplateCard(props: &TemplateCardProps) -> Html {
     let template = &props.template;
@@ -26,7 +29,13 @@ pub fn TemplateCard(props: &TemplateCardProps) -> Html {
             <dl class="facts">
                 <Row label="Height">{ format::number(template.height) }</Row>
                 <Row label="Builds on">
-                    <Go to={Route::Block { hash: previous.clone() }} class="link" title={previous}><code>{ template.previous.short() }</code></Go>
+                    <span class="parent">
+                        <span>{ "#" }<Digits text={props.tip.height.to_string()} testid="tip-height" /></span>
+                        <SealMark seal={props.tip.seal.clone()} words=true />
+                        <Go to={Route::Block { hash: previous.clone() }} class="link" title={previous}>
+                            <code>{ template.previous.short() }</code>
+                        </Go>
+                    </span>
                 </Row>
                 <Row label="Payments">{ format::number(u64::from(template.payments)) }</Row>
                 <Row label="Brings its miner">

@@ -3,7 +3,9 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{Card, Digits, EffortCard, Empty, PaymentList, ProgressCard, SealMark, SyncBar, TemplateCard};
+use crate::components::{
+    Card, EffortCard, Empty, MinerCard, PaymentList, RoomShareCard, SearchCard, SyncBar, TemplateCard,
+};
 use crate::format;
 
 /// The miner's page.
@@ -13,17 +15,13 @@ pub fn Mine(props: &PageProps) -> Html {
     html! {
         <>
             <SyncBar view={view.clone()} />
+            <MinerCard view={view.clone()} />
             <div class="cards two">
-                <ProgressCard view={view.clone()} />
-                <Card title="The chain it builds on">
-                    <p class="big">
-                        <Digits text={view.tip.height.to_string()} testid="tip-height" />{ " " }<small>{ "is the tip's height" }</small>
-                    </p>
-                    <SealMark seal={view.tip.seal.clone()} words=true />
-                </Card>
+                <SearchCard view={view.clone()} />
+                <RoomShareCard view={view.clone()} />
             </div>
             <EffortCard mining={view.mining.clone()} />
-            <TemplateCard template={view.mining.template.clone()} />
+            <TemplateCard template={view.mining.template.clone()} tip={view.tip.clone()} />
             <Card title="Payments waiting for a block" aside={html! {
                 <span class="soft">
                     { format!(
