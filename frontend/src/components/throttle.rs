@@ -15,14 +15,19 @@ pub struct ThrottleProps {
     pub workers: u32,
 }
 
-/// A slider in per cent of a core. While it is moved it shows the hand's value; once let go, the node's.
+/// A slider in per cent of a core. It shows the hand's value until the node has caught up with it: an
+/// older answer must not take back what the hand has done since.
 #[component]
 pub fn Throttle(props: &ThrottleProps) -> Html {
     let (_, node) = use_node();
     let moving = use_state_eq(|| None::<u8>);
     {
-        let moving = moving.setter();
-        use_effect_with(props.percent, move |_| moving.set(None));
+        let setter = moving.setter();
+        use_effect_with((props.percent, *moving), move |(percent, moving)| {
+            if *moving == Some(*percent) {
+                setter.set(None);
+            }
+        });
     }
     let shown = moving.unwrap_or(props.percent);
     let oninput = {
