@@ -12,12 +12,12 @@ pub(super) fn summary(samples: &[RateSample], now_ms: u64) -> String {
     let runs = mined(&within(samples, now_ms));
     let rates: Vec<f64> = runs.iter().flatten().map(|sample| sample.rate_hps).collect();
     if rates.is_empty() {
-        return "Not mining in these minutes.".to_owned();
+        return "Nothing mined in these minutes.".to_owned();
     }
     let average = rates.iter().sum::<f64>() / rates.len() as f64;
     let highest = rates.iter().copied().fold(0.0, f64::max);
     format!(
-        "Mining {}: {} on average, {} at most.",
+        "Mined {}: {} on average, {} at most.",
         how_long(runs.iter().map(|run| length_ms(run)).sum()),
         format::million_tries(average),
         format::million_tries(highest),
@@ -59,26 +59,26 @@ mod tests {
     fn the_average_is_that_of_the_time_in_which_it_mined() {
         assert_eq!(
             summary(&samples(&[0.0, 0.0, 10e6, 20e6, 21e6]), NOW),
-            "Mining for 6 s of them: 17.0 on average, 21.0 at most."
+            "Mined for 6 s of them: 17.0 on average, 21.0 at most."
         );
     }
 
     #[test]
     fn five_minutes_of_mining_are_all_the_time() {
-        assert!(summary(&samples(&[20e6; 150]), NOW).starts_with("Mining all the time: "));
-        assert!(summary(&samples(&[20e6; 75]), NOW).starts_with("Mining for 2 min 30 s of them: "));
-        assert!(summary(&samples(&[20e6; 60]), NOW).starts_with("Mining for 2 min of them: "));
+        assert!(summary(&samples(&[20e6; 150]), NOW).starts_with("Mined all the time: "));
+        assert!(summary(&samples(&[20e6; 75]), NOW).starts_with("Mined for 2 min 30 s of them: "));
+        assert!(summary(&samples(&[20e6; 60]), NOW).starts_with("Mined for 2 min of them: "));
     }
 
     #[test]
     fn samples_that_come_late_tell_of_as_much_time() {
         let late: Vec<_> = (0..100).map(|at| sample(NOW - (99 - at) * 3_000, 20e6)).collect();
-        assert!(summary(&late, NOW).starts_with("Mining all the time: "));
+        assert!(summary(&late, NOW).starts_with("Mined all the time: "));
     }
 
     #[test]
     fn before_the_first_sample_and_long_after_the_last_nothing_was_mined() {
-        assert_eq!(summary(&[], NOW), "Not mining in these minutes.");
-        assert_eq!(summary(&[sample(NOW - 400_000, 20e6)], NOW), "Not mining in these minutes.");
+        assert_eq!(summary(&[], NOW), "Nothing mined in these minutes.");
+        assert_eq!(summary(&[sample(NOW - 400_000, 20e6)], NOW), "Nothing mined in these minutes.");
     }
 }
