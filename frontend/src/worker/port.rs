@@ -3,6 +3,9 @@
 //! A worker announces itself by handing its parent a port ([`Port::announce`]), and the parent connects when that
 //! arrives ([`spawn`]). So no message can be lost while a worker still loads its wasm.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -114,18 +117,26 @@ pub fn spawn(name: &str, report: impl Fn(Spawn) + Clone + 'static) -> Result<Spa
     options.set_name(name);
     let worker = Worker::new_with_options(&url, &options).map_err(|error| refusal(&describe(&error)))?;
     let ready = report.clone();
+    let is_ready = Rc::new(Cell::new(false));
+    let becomes_ready = Rc::clone(&is_ready);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match event.ports().get(0).dyn_into::<MessagePort>() {
-            Ok(port) => ready(Spawn::Ready(port)),
+            Ok(port) => {
+                becomes_ready.set(true);
+                ready(Spawn::Ready(port));
+            }
             // The script says in words why the wasm could not be loaded.
             Err(_) => ready(Spawn::Failed(refusal(&describe(&event.data())))),
         }
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let on_error = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        // What is not said to be dealt with counts as an error of whoever started the worker, and would end that too.
+        event.prevent_default();
         let message = event.dyn_ref::<web_sys::ErrorEvent>().map_or_else(String::new, web_sys::ErrorEvent::message);
         let found = if message.is_empty() { "the browser did not start it".to_owned() } else { message };
-        report(Spawn::Failed(refusal(&found)));
+        let broke = || Receipt::new("a worker keeps running", "no mistake in the program", found.as_str());
+        report(Spawn::Failed(if is_ready.get() { broke() } else { refusal(&found) }));
     });
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     Ok(Spawned { worker, _on_message: on_message, _on_error: on_error })
