@@ -1,6 +1,6 @@
-//! The workers of a tab: the node worker, which runs the node, and the miner worker, which searches for proofs.
+//! The workers of a tab: the node worker, which runs the node, and the miner workers, which search for proofs.
 //!
-//! Both are this same wasm, started once more by the browser under a name that says which role to play. The node
+//! All are this same wasm, started once more by the browser under a name that says which role to play. The node
 //! worker's parts, in the order in which a message meets them:
 //!
 //! - [`link`]: the WebSocket to the relay;
@@ -47,7 +47,7 @@ use web_sys::DedicatedWorkerGlobalScope;
 
 /// The name under which the node worker is started.
 pub const NODE: &str = "node";
-/// The name under which the miner worker is started.
+/// The name under which a miner worker is started.
 pub const MINER: &str = "miner";
 /// The name under which the worker that mines on a graphics card is started.
 pub const GPU: &str = "gpu";

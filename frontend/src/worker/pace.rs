@@ -4,7 +4,7 @@
 
 /// How long one slice of searching should take. Between slices the miner hears its messages, so this bounds how late it
 /// stops.
-pub const SLICE_MS: f64 = 12.0;
+pub const SLICE_MS: f64 = 8.0;
 /// Attempts of the very first slice: quick even on a slow phone.
 pub const FIRST_SLICE: u64 = 2_000;
 /// The longest time that missed rest is owed for, and that rest is saved up: a laptop that slept an hour does not then
@@ -41,7 +41,7 @@ impl Slices {
     }
 }
 
-/// Holds the miner to a share of one core.
+/// Holds a miner worker to a share of its core.
 ///
 /// It keeps an account of rest: working a millisecond owes `(100 − p) / p` milliseconds of rest, resting pays them. A
 /// timer that fires late (browsers round and clamp them) is paid back by shorter rests after it, so the share holds on

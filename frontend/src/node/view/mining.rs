@@ -33,6 +33,8 @@ pub struct MiningView {
     pub order_ms: Option<f64>,
     /// The graphics card.
     pub graphics: GraphicsView,
+    /// Why there is nothing to mine with, where that is so.
+    pub trouble: Option<Receipt>,
     /// Whether the tab is hidden: its workers go on, at the rate that the browser allows.
     pub hidden: bool,
     /// Blocks this tab has mined in the active chain.

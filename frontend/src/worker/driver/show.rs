@@ -54,7 +54,7 @@ impl Driver {
             address: self.address,
             link: LinkFacts { attempt: link.attempt(), retry_at: link.retry_at(), refused: self.refused.clone() },
             feed,
-            miner: self.pool.facts(),
+            miner: self.pool.facts(self.no_miner.clone()),
             storage: self.storage(),
             replaced_at: self.replaced_at,
             http: reception.view(&start.origin),

@@ -206,8 +206,8 @@ impl Pool {
         self.team.is_empty()
     }
 
-    /// What the page is shown.
-    pub fn facts(&self) -> MinerFacts {
+    /// What the page is shown, with the reason why there is no miner, if there is one.
+    pub fn facts(&self, trouble: Option<Receipt>) -> MinerFacts {
         MinerFacts {
             rate_hps: self.team.rate_hps(),
             attempts: self.team.attempts(),
@@ -219,6 +219,7 @@ impl Pool {
             order_ms: self.team.order_ms(),
             graphics: self.graphics(),
             rate_history: self.history.samples(),
+            trouble,
             hidden: self.around.hidden,
         }
     }
@@ -235,11 +236,12 @@ impl Pool {
     /// Starts and ends workers until there are those that there should be.
     fn fill(&mut self) {
         let all = wanted::count(wanted::workers_wanted(self.settings.workers, self.around), self.around);
+        let able = self.team.able(all);
         let wanted = match self.team.job() {
-            Some(_) => all,
-            None if self.idle_ticks >= IDLE_TICKS => 1,
+            Some(_) => able,
+            None if self.idle_ticks >= IDLE_TICKS => able.min(1),
             // Somebody who stops may soon start again.
-            None => self.team.processors().clamp(1, all),
+            None => self.team.processors().clamp(able.min(1), able),
         };
         let Staffing { hire, dismiss } = self.team.staffing(wanted);
         for number in dismiss {

@@ -81,9 +81,14 @@ pub struct Loss {
 }
 
 impl Team {
-    /// What it takes to have so many processors, less those that were given up.
+    /// How many of so many processors there can be: less those that were given up.
+    pub fn able(&self, wanted: u32) -> u32 {
+        wanted.saturating_sub(self.given_up)
+    }
+
+    /// What it takes to have so many processors.
     pub fn staffing(&self, wanted: u32) -> Staffing {
-        let wanted = wanted.saturating_sub(self.given_up) as usize;
+        let wanted = wanted as usize;
         let processors: Vec<u32> = self.of(Kind::Processor).map(|(number, _)| number).collect();
         // The newest go first: they may not even have started.
         let dismiss = processors.iter().skip(wanted).copied().collect();

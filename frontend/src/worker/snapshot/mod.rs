@@ -12,7 +12,7 @@ use shared::state::chain::Chain;
 use shared::state::mempool::Mempool;
 use shared::state::mining::Template;
 use shared::state::wallet::{self, Balance};
-use shared::{Address, BlockHash, Rules, Timestamp};
+use shared::{Address, BlockHash, Receipt, Rules, Timestamp};
 
 use self::blocks::Cards;
 pub use self::blocks::card;
@@ -80,6 +80,8 @@ pub struct MinerFacts {
     pub graphics: GraphicsView,
     /// The rate over time.
     pub rate_history: Vec<RateSample>,
+    /// Why there is nothing to mine with.
+    pub trouble: Option<Receipt>,
     /// Whether the tab is hidden.
     pub hidden: bool,
 }
@@ -172,6 +174,7 @@ impl Snapshots {
             workers_wanted: miner.workers_wanted,
             order_ms: miner.order_ms,
             graphics: miner.graphics.clone(),
+            trouble: miner.trouble.clone(),
             hidden: miner.hidden,
             blocks_found,
             template: template.view.clone(),
@@ -260,6 +263,7 @@ mod tests {
                 order_ms: Some(7.5),
                 graphics: GraphicsView::Off { available: true },
                 rate_history: vec![RateSample { at_ms: 1, rate_hps, hidden: false }; RATE_SAMPLES_SHOWN],
+                trouble: None,
                 hidden: false,
             },
             storage: StorageView { saved: true, trouble: None },

@@ -135,19 +135,19 @@ fn one_that_breaks_is_replaced_until_it_becomes_a_habit() {
         let number = *team.members.keys().next_back().expect("somebody");
         assert_eq!(team.lose(number, 0.0), Some(Loss { kind: Kind::Processor, was_last: false }));
         assert_eq!(team.lose(number, 0.0), None, "it is lost once");
-        assert_eq!(team.staffing(2).hire, 1);
+        assert_eq!(team.staffing(team.able(2)).hire, 1);
         let number = team.hire(Kind::Processor);
         team.connected(number);
     }
     let number = *team.members.keys().next_back().expect("somebody");
     team.lose(number, 0.0);
-    assert_eq!(team.staffing(2), Staffing::default(), "one is enough now");
+    assert_eq!(team.staffing(team.able(2)), Staffing::default(), "one is enough now");
     for _ in 0..FORGIVEN_TICKS {
         team.tick();
     }
     assert_eq!(team.lose(0, 0.0), Some(Loss { kind: Kind::Processor, was_last: false }), "one was forgiven");
     team.take_heart();
-    assert_eq!(team.staffing(2).hire, 2);
+    assert_eq!(team.staffing(team.able(2)).hire, 2);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn one_that_does_not_start_is_not_replaced_and_the_others_go_on() {
     let mut team = team(1);
     let (second, third) = (team.hire(Kind::Processor), team.hire(Kind::Card));
     assert_eq!(team.lose(second, 0.0), Some(Loss { kind: Kind::Processor, was_last: false }));
-    assert_eq!(team.staffing(2), Staffing::default());
+    assert_eq!(team.staffing(team.able(2)), Staffing::default());
     assert_eq!(team.lose(third, 0.0), Some(Loss { kind: Kind::Card, was_last: false }));
     team.dismiss(0, 0.0);
     let last = team.hire(Kind::Processor);
