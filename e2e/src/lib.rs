@@ -5,6 +5,7 @@
 //! WebSocket that may say anything at all. The tests are in `tests/`; `cargo xtask test --only browser` builds what they
 //! need and runs them.
 
+pub mod app;
 pub mod browser;
 pub mod curl;
 pub mod devtools;
@@ -22,6 +23,7 @@ pub mod wait;
 mod command;
 mod driver;
 
+pub use app::AppWith;
 pub use browser::Browser;
 pub use curl::Curl;
 pub use devtools::{Scheme, View};

@@ -23,6 +23,7 @@ pub struct Relay {
     child: Child,
     address: String,
     options: Vec<String>,
+    app: PathBuf,
     data: TempDir,
 }
 
@@ -34,6 +35,11 @@ impl Relay {
 
     /// Starts a relay on a free port, with the parameters of its room, if any, as JSON, and more options.
     pub async fn start_with(params: Option<&str>, options: &[&str]) -> Result<Self, Failure> {
+        Self::start_serving(&given::app()?, params, options).await
+    }
+
+    /// The same with another app.
+    pub async fn start_serving(app: &Path, params: Option<&str>, options: &[&str]) -> Result<Self, Failure> {
         let data = tempfile::tempdir()?;
         let mut options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
         if let Some(params) = params {
@@ -41,8 +47,8 @@ impl Relay {
             tokio::fs::write(&file, params).await?;
             options.extend(["--params".to_owned(), file.display().to_string()]);
         }
-        let (child, address) = launch("127.0.0.1:0", &store(data.path()), &options).await?;
-        Ok(Self { child, address, options, data })
+        let (child, address) = launch("127.0.0.1:0", app, &store(data.path()), &options).await?;
+        Ok(Self { child, address, options, app: app.to_owned(), data })
     }
 
     /// Starts a relay on a free port whose store and parameters were prepared: `prepare` is given the data directory and
@@ -54,8 +60,9 @@ impl Relay {
         let params = data.path().join("params.json");
         prepare(&store(data.path()), &params).await?;
         let options = vec!["--params".to_owned(), params.display().to_string()];
-        let (child, address) = launch("127.0.0.1:0", &store(data.path()), &options).await?;
-        Ok(Self { child, address, options, data })
+        let app = given::app()?;
+        let (child, address) = launch("127.0.0.1:0", &app, &store(data.path()), &options).await?;
+        Ok(Self { child, address, options, app, data })
     }
 
     /// Returns the address of the app, such as `http://127.0.0.1:40123`.
@@ -95,7 +102,7 @@ impl Relay {
     /// Starts it again where it was, on the store it had.
     pub async fn restart(&mut self) -> Result<(), Failure> {
         let listen = self.address.trim_start_matches("http://").to_owned();
-        let (child, address) = launch(&listen, &self.data(), &self.options).await?;
+        let (child, address) = launch(&listen, &self.app, &self.data(), &self.options).await?;
         self.child = child;
         self.address = address;
         Ok(())
@@ -106,16 +113,10 @@ fn store(folder: &Path) -> PathBuf {
     folder.join("data")
 }
 
-async fn launch(listen: &str, data: &Path, options: &[String]) -> Result<(Child, String), Failure> {
+async fn launch(listen: &str, app: &Path, data: &Path, options: &[String]) -> Result<(Child, String), Failure> {
     let program = given::relay()?;
     let mut command = Command::new(&program);
-    command
-        .args(["serve", "--listen", listen])
-        .arg("--data-dir")
-        .arg(data)
-        .arg("--app")
-        .arg(given::app()?)
-        .args(options);
+    command.args(["serve", "--listen", listen]).arg("--data-dir").arg(data).arg("--app").arg(app).args(options);
     // What it logs goes with what the test prints, and so is shown when the test fails.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;

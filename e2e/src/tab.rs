@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use fantoccini::Client;
 use fantoccini::wd::WindowHandle;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::browser::Session;
+use crate::command;
 use crate::failure::Failure;
 use crate::given;
 use crate::page::{self, Role};
@@ -56,6 +57,25 @@ impl Tab {
     /// Brings the tab to the front, as a person does who looks at it.
     pub async fn look_at(&self) -> Result<(), Failure> {
         self.within(async |_| Ok(())).await
+    }
+
+    /// Runs a script in every page that is loaded from now on, before the page's own.
+    pub async fn before_each_page(&self, script: &str) -> Result<(), Failure> {
+        let parameters = json!({ "source": script });
+        self.within(async |client| {
+            command::devtools(client, "Page.addScriptToEvaluateOnNewDocument", parameters.clone()).await.map(drop)
+        })
+        .await
+    }
+
+    /// Minimizes the window, as a person does who works at something else: the tab is hidden.
+    pub async fn minimize(&self) -> Result<(), Failure> {
+        self.within(async |client| Ok(client.minimize_window().await?)).await
+    }
+
+    /// Brings a minimized window back.
+    pub async fn restore(&self) -> Result<(), Failure> {
+        self.within(async |client| Ok(client.set_window_rect(0, 0, 1280, 900).await?)).await
     }
 
     /// Returns the address it is at.

@@ -1,8 +1,10 @@
 //! The search for proofs on a graphics card, in the browser's own WebGPU: the shader as it is, on the adapter that
 //! Chromium has in software. A machine without a card checks so that the shader compiles there and finds what the
-//! processor finds. How the app drives a card is not looked at here.
+//! processor finds. Then the app itself mines on that adapter, and says so where there is none.
 
-use e2e::{Browser, Failure, Relay, Tab};
+use std::time::Duration;
+
+use e2e::{AppWith, Browser, Failure, Relay, Tab};
 use serde_json::{Value, json};
 use shared::state::pow::PreparedHeader;
 use shared::state::pow::gpu::{
@@ -14,6 +16,13 @@ use shared::{BlockHash, CompactTarget, ExtraNonce, Header, Height, MerkleRoot, P
 const SOFTWARE_ADAPTER: &str = "--enable-unsafe-webgpu";
 /// Runs the shader once for each work given, as bytes and groups, and returns what each wrote.
 const DISPATCH: &str = include_str!("gpu/dispatch.js");
+
+/// How long it may take until a card is open: the shader is compiled, and tried.
+const MOMENT: Duration = Duration::from_secs(60);
+/// How long a block may take at the first target, where a card in software makes a million attempts a second.
+const BLOCK: Duration = Duration::from_secs(120);
+/// What the switch is called.
+const SWITCH: &str = "Use the graphics card";
 
 /// A card, as a page sees it.
 struct Card {
@@ -131,5 +140,46 @@ async fn a_list_that_is_too_short_says_so_and_what_it_has_is_right() -> Result<(
     assert_eq!(verified.len(), HITS_MAX);
     let expected = expected(&header, 0, 100);
     assert!(verified.iter().all(|hit| expected.contains(hit)));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_finds_a_block_with_the_card_alone() -> Result<(), Failure> {
+    // No worker of the processor starts, so whatever is found, the card found.
+    let app = AppWith::worker_script("if (name === 'miner') throw new Error('no processor in this test');").await?;
+    let relay = Relay::start_serving(app.folder(), None, &[]).await?;
+    let browser = Browser::start_with(&[SOFTWARE_ADAPTER]).await?;
+    let tab = browser.open(&relay.page("/")).await?;
+    tab.wait_for_words("no processor in this test").await?;
+    tab.follow("Mine").await?;
+    tab.switch(SWITCH, true).await?;
+    let is_named = |name: &String| !name.is_empty();
+    let card = tab.wait_until("a card", MOMENT, async || tab.text("graphics-card").await, is_named).await?;
+    assert!(card.contains("(in software)"), "{card}");
+    tab.press("Mine a block").await?;
+    tab.wait_for_within("tip-height", "1", BLOCK).await?;
+    tab.wait_for("workers", "0").await?;
+    // The switch is where it was after a reload, and turning it off gives the card back.
+    tab.reload().await?;
+    tab.wait_until("the card again", MOMENT, async || tab.text("graphics-card").await, |name| *name == card).await?;
+    tab.switch(SWITCH, false).await?;
+    let none = |name: &Option<String>| name.is_none();
+    tab.wait_until("no card", MOMENT, async || tab.text_if_there("graphics-card").await, none).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_card_the_page_says_so_and_the_processor_mines_on() -> Result<(), Failure> {
+    let relay = Relay::start().await?;
+    let browser = Browser::start().await?;
+    let tab = browser.open(&relay.page("/")).await?;
+    tab.follow("Mine").await?;
+    tab.press("Start mining").await?;
+    // It goes on and off again by itself, maybe between two looks.
+    tab.run("document.querySelector('.graphics [role=switch]').click()", vec![]).await?;
+    tab.wait_for_words("the browser offers no graphics card").await?;
+    assert!(!tab.is_on(SWITCH).await?);
+    let has_mined = |height: &String| height.parse::<u64>().is_ok_and(|height| height > 0);
+    tab.wait_until("a block", BLOCK, async || tab.text("tip-height").await, has_mined).await?;
     Ok(())
 }
