@@ -1,10 +1,11 @@
-//! The app: one wasm that plays three roles in a browser tab.
+//! The app: one wasm that plays every role in a browser tab.
 //!
 //! - **The page** draws a [`NodeView`](node::view::NodeView) and asks things of a [`NodeHandle`](node::NodeHandle). It
 //!   knows no socket, no store and no key.
 //! - **The node worker** ([`worker`]) runs `shared`'s node: it performs what the node puts out (sends, stores, mining
 //!   jobs, events) and publishes snapshots to the page. One a tab.
-//! - **The miner worker** (also [`worker`]) searches for proofs in slices, so that it stops at once.
+//! - **The miner workers** (also [`worker`]) search for proofs in slices, so that they stop at once: one a core, and one
+//!   more for the graphics card where it is wanted.
 //!
 //! The page and its workers share no memory. They exchange borsh bytes ([`worker::wire`]).
 
