@@ -150,8 +150,8 @@ async fn a_tab_finds_a_block_with_the_card_alone() -> Result<(), Failure> {
     let relay = Relay::start_serving(app.folder(), None, &[]).await?;
     let browser = Browser::start_with(&[SOFTWARE_ADAPTER]).await?;
     let tab = browser.open(&relay.page("/")).await?;
-    tab.wait_for_words("no processor in this test").await?;
     tab.follow("Mine").await?;
+    tab.wait_for_words("no processor in this test").await?;
     tab.switch(SWITCH, true).await?;
     let is_named = |name: &String| !name.is_empty();
     let card = tab.wait_until("a card", MOMENT, async || tab.text("graphics-card").await, is_named).await?;

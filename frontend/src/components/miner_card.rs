@@ -6,6 +6,7 @@ use super::card::{Card, Row};
 use super::kernel::Kernel;
 use super::mining_buttons::MiningButtons;
 use super::rate_chart::RateChart;
+use super::receipt::ReceiptTable;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{GraphicsView, MiningMode, MiningView};
@@ -43,6 +44,9 @@ pub fn MinerCard(props: &MinerCardProps) -> Html {
                         }
                         <Row label="Workers obeyed within"><span data-testid="order-ms">{ obeyed(mining.order_ms) }</span></Row>
                     </dl>
+                    if let Some(receipt) = &mining.trouble {
+                        <ReceiptTable receipt={receipt.clone()} alert=true />
+                    }
                     <MiningButtons mode={mining.mode} main=true />
                 </div>
                 <RateChart samples={mining.rate_history.clone()} />
