@@ -178,8 +178,8 @@ async fn a_worker_keeps_to_its_share_and_what_was_chosen_survives_a_reload() -> 
     miner.throttle(25).await?;
     let quarter = miner.settled_rate().await?;
     println!("{whole} million a second, at 25 per cent {quarter}: {:.3} of it", quarter / whole);
-    // The whole rate varies with what else the machine does, a quarter of a core less so.
-    assert!((0.15..0.4).contains(&(quarter / whole)), "{quarter} of {whole}");
+    // Work is timed by the clock on the wall, so what else the machine does makes the share smaller and never larger.
+    assert!((0.1..0.35).contains(&(quarter / whole)), "{quarter} of {whole}");
     miner.tab.reload().await?;
     let chosen = ("1".to_owned(), "25".to_owned());
     miner.tab.wait_until("what was chosen", MOMENT, async || miner.chosen().await, |seen| *seen == chosen).await?;
