@@ -25,7 +25,7 @@ pub fn SearchCard(props: &SearchCardProps) -> Html {
                 <span class="digits">{ format::per_cent(share) }</span>
                 { " " }<small>{ "of an average search" }</small>
             </p>
-            <LuckBar {share} />
+            <LuckBar key={mining.template.height} {share} />
             <dl class="rows">
                 <Row label="Tries by this tab, for this block">
                     <span data-testid="attempts">{ format::large(mining.attempts as f64) }</span>
