@@ -5,7 +5,7 @@
 
 use super::receipt::{Receipt, Refusal};
 use crate::values::{
-    Amount, NetworkId, Payment, PublicKey, Signature, SignatureError, SignedPayment, TRANSACTION_BYTES_MAX,
+    Amount, NetworkId, ParsedKey, Payment, PublicKey, Signature, SignatureError, SignedPayment, TRANSACTION_BYTES_MAX,
     verify_batch,
 };
 
@@ -167,6 +167,16 @@ pub fn check_balance(cost: Amount, balance: Amount) -> Result<(), PaymentError> 
 /// [`PaymentError::Signature`].
 pub fn check_signature(payment: &SignedPayment) -> Result<(), PaymentError> {
     payment.verify().map_err(|SignatureError { key }| PaymentError::Signature { sender: key })
+}
+
+/// The same with the sender's key as it was parsed before.
+///
+/// # Errors
+/// [`PaymentError::Signature`].
+pub fn check_signature_with(payment: &SignedPayment, key: &ParsedKey) -> Result<(), PaymentError> {
+    let sender = payment.payment.sender;
+    let verified = key.public() == sender && key.verify(&payment.payment.signing_bytes(), &payment.signature).is_ok();
+    if verified { Ok(()) } else { Err(PaymentError::Signature { sender }) }
 }
 
 /// Whether all of many payments are signed by their senders. Together this costs about half of checking each, and under

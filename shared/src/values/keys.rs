@@ -23,6 +23,11 @@ pub struct Signature([u8; 64]);
 #[derive(Clone)]
 pub struct SecretKey(SigningKey);
 
+/// A public key whose point is worked out, which is a part of every verification: whoever verifies with a key often keeps
+/// this.
+#[derive(Clone, Copy)]
+pub struct ParsedKey(VerificationKey);
+
 /// A signature that is not the key's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the signature is not valid for key {key}")]
@@ -57,14 +62,42 @@ impl PublicKey {
         Address::of(self)
     }
 
+    /// Works out the key's point.
+    ///
+    /// # Errors
+    /// When it is none, and no signature is valid.
+    pub fn parse(&self) -> Result<ParsedKey, SignatureError> {
+        VerificationKey::try_from(self.0).map(ParsedKey).map_err(|_| SignatureError { key: *self })
+    }
+
     /// Verifies one signature by ZIP 215.
     ///
     /// # Errors
     /// When it is not valid.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
-        VerificationKey::try_from(self.0)
-            .and_then(|key| key.verify(&ed25519_zebra::Signature::from(signature.0), message))
-            .map_err(|_| SignatureError { key: *self })
+        self.parse()?.verify(message, signature)
+    }
+}
+
+impl ParsedKey {
+    /// The key.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.into())
+    }
+
+    /// Verifies one signature, as [`PublicKey::verify`] does.
+    ///
+    /// # Errors
+    /// When it is not valid.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), SignatureError> {
+        let signature = ed25519_zebra::Signature::from(signature.0);
+        self.0.verify(&signature, message).map_err(|_| SignatureError { key: self.public() })
+    }
+}
+
+impl std::fmt::Debug for ParsedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ParsedKey({})", self.public())
     }
 }
 
@@ -299,7 +332,7 @@ mod tests {
     /// order and s = 0, the cofactored equation 8sB = 8R + 8kA holds whatever the message: ZIP 215 accepts all 196.
     #[test]
     fn zip_215_accepts_every_pair_of_small_order_points_singly_and_in_a_batch() {
-        let points = small_order_encodings();
+        let points = crate::rules::crafted::small_order_encodings();
         let mut all = Vec::new();
         for key in &points {
             for commitment in &points {
@@ -313,28 +346,6 @@ mod tests {
             assert!(key.verify(message, signature).is_ok(), "{key} {signature}");
         }
         assert!(verify_batch(&all));
-    }
-
-    /// Computes the 14 encodings of the 8-torsion: the eight points' own encodings, and those among them that can also
-    /// be written with y + p or with the sign of a zero x set.
-    fn small_order_encodings() -> Vec<[u8; 32]> {
-        use ruint::aliases::U256;
-        let p = (U256::ONE << 255) - U256::from(19);
-        let order_8 =
-            U256::from_le_bytes::<32>(bytes("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"));
-        let ys = [U256::ONE, p - U256::ONE, U256::ZERO, order_8, p - order_8];
-        let mut encodings = Vec::new();
-        for y in ys {
-            for written in [y, y.wrapping_add(p)] {
-                if written >> 255 != U256::ZERO || written < y {
-                    continue;
-                }
-                for sign in [U256::ZERO, U256::ONE << 255] {
-                    encodings.push((written | sign).to_le_bytes());
-                }
-            }
-        }
-        encodings
     }
 
     #[test]

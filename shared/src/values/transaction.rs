@@ -121,6 +121,11 @@ impl SignedPayment {
         1 + 32 + 32 + 20 + 8 + 8 + 8 + 4 + self.payment.memo.as_str().len() + 64
     }
 
+    /// A digest of all of it, the signature too.
+    pub fn digest(&self) -> [u8; 32] {
+        sha256(&[b"tabcoin signed\0\0", self.signature.as_bytes(), &self.payment.signing_bytes()])
+    }
+
     /// Checks the signature by ZIP 215.
     ///
     /// # Errors
