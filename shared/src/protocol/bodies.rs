@@ -191,7 +191,7 @@ impl Node {
         result
     }
 
-    fn is_under_way(&self, hash: &BlockHash) -> bool {
+    pub(super) fn is_under_way(&self, hash: &BlockHash) -> bool {
         self.ready_peers().any(|(_, ready)| ready.bodies.contains_key(hash))
     }
 

@@ -7,7 +7,7 @@ use super::peer::PeerId;
 use crate::rules::block::BlockError;
 use crate::rules::receipt::Refusal;
 use crate::state::{BlockStatus, TipChange};
-use crate::values::{Block, BlockHash, Timestamp};
+use crate::values::{Block, BlockHash, SignedPayment, Timestamp};
 
 /// Several changes of the tip, one after the other, as one.
 fn joined(changes: Vec<TipChange>) -> TipChange {
@@ -52,8 +52,9 @@ impl Node {
         from: Option<PeerId>,
         now: Timestamp,
     ) -> Result<(), (BlockHash, Box<BlockError>)> {
-        let mempool = &self.mempool;
-        let outcomes = self.chain.insert_bodies(blocks, &|signed| mempool.holds(signed));
+        let (mempool, signatures) = (&self.mempool, &self.signatures);
+        let is_verified = |signed: &SignedPayment| mempool.holds(signed) || signatures.holds(signed);
+        let outcomes = self.chain.insert_bodies(blocks, &is_verified);
         let (mut changes, mut refused, mut fault) = (Vec::new(), Vec::new(), None);
         for (hash, outcome) in outcomes {
             match outcome {

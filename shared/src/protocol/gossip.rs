@@ -54,12 +54,18 @@ impl Node {
         if self.is_classic() {
             return Err(MempoolError::ClassicRoom);
         }
-        let accepted = self.mempool.insert(signed.clone(), self.chain.ledger())?;
+        let accepted = self.insert_payment(signed)?;
         self.put(Output::Store(StoreOp::Payment { id: accepted.id, bytes: encode(signed) }));
         for gone in accepted.replaced.iter().chain(&accepted.evicted) {
             self.put(Output::Store(StoreOp::PaymentGone { id: gone.id() }));
         }
         Ok(accepted)
+    }
+
+    /// Takes a payment into the mempool.
+    pub(super) fn insert_payment(&mut self, signed: &SignedPayment) -> Result<Accepted, MempoolError> {
+        let signatures = &mut self.signatures;
+        self.mempool.insert_with(signed.clone(), self.chain.ledger(), |signed| signatures.check(signed))
     }
 
     /// Passes payments on that were just taken, and tells of them.

@@ -6,6 +6,7 @@
 
 use super::limits::{IMPORT_BLOCKS_MAX, IMPORT_BYTES};
 use super::node::Node;
+use crate::rules::batch::{SignatureBatch, VerifiedSignatures};
 use crate::rules::block::BlockError;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::state::Tip;
@@ -80,6 +81,20 @@ impl Node {
     /// # Errors
     /// The first refusal; the blocks before it are taken.
     pub fn import(&mut self, blocks: &mut dyn Iterator<Item = Block>, now: Timestamp) -> Result<Imported, ImportError> {
+        self.import_with(blocks, now, |_| Vec::new())
+    }
+
+    /// The same, with the signatures verified elsewhere first: `verify` gets them when all that is cheaper was checked,
+    /// and what it does not return is verified here.
+    ///
+    /// # Errors
+    /// As [`import`](Self::import).
+    pub fn import_with(
+        &mut self,
+        blocks: &mut dyn Iterator<Item = Block>,
+        now: Timestamp,
+        verify: impl FnOnce(SignatureBatch) -> Vec<VerifiedSignatures>,
+    ) -> Result<Imported, ImportError> {
         if self.params().rules() == Rules::Classic {
             return Err(ImportError::Classic);
         }
@@ -112,6 +127,7 @@ impl Node {
             }
         }
         imported.taken = bodies.len();
+        verify(self.signatures_of(&bodies)).iter().for_each(|verified| self.note_verified(verified));
         if let Err((hash, error)) = self.take_blocks(bodies, None, now) {
             self.refuse_block(hash, BlockError::clone(&error), None);
             let height = self.chain.height_of(&hash).unwrap_or_default();

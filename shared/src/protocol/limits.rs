@@ -49,6 +49,11 @@ pub const HEADERS_OWED_MAX: usize = 8;
 pub const UNJUDGED_MAX: usize = 64;
 /// How many payments are remembered as known to a peer, so that they are not sent twice.
 pub const KNOWN_PAYMENTS_MAX: usize = 4_096;
+/// How many payments are remembered as validly signed: as many as wait in a full mempool, or come in four of the longest
+/// messages. They take about three megabytes.
+pub const VERIFIED_MAX: usize = 24 << 10;
+/// How many senders' keys are kept parsed: a room of laptops has fewer, and they take half a megabyte.
+pub const KEYS_MAX: usize = 2_048;
 /// How many members a tab remembers from what the relay tells it, those who left included.
 pub const ROSTER_MAX: usize = 1_024;
 /// How many members who left a newcomer is told of.

@@ -46,7 +46,7 @@ impl Node {
         self.judge_again(now);
     }
 
-    fn read(&self, peer: PeerId, bytes: &[u8]) -> Result<Message, PeerError> {
+    pub(super) fn read(&self, peer: PeerId, bytes: &[u8]) -> Result<Message, PeerError> {
         let is_ready = self.is_ready(peer);
         if !is_ready {
             check_version(bytes)?;

@@ -3,6 +3,7 @@
 //! Inputs are method calls on [`Node`], each with the time; outputs are polled from it. Nothing here does I/O, so the
 //! tab, the relay and the simulator run the same code. `docs/protocol.md` specifies the messages byte by byte.
 
+mod ahead;
 mod backoff;
 mod bodies;
 mod classic;
@@ -21,10 +22,12 @@ mod peer;
 mod replace;
 mod roster;
 mod serve;
+mod signatures;
 mod sync;
 #[cfg(test)]
 mod tests;
 
+pub use ahead::{Ahead, Share};
 pub use backoff::Backoff;
 pub use fault::PeerError;
 pub use handshake::proof_bytes;

@@ -13,7 +13,9 @@ use super::output::{Event, Output, StoreOp};
 use super::peer::{Peer, PeerId, PeerInfo, Ready};
 use super::replace::Replace;
 use super::roster::{Member, Roster};
+use super::signatures::Signatures;
 use crate::encoding::encode;
+use crate::rules::batch::SHARE_MAX;
 use crate::rules::block::BlockError;
 use crate::rules::header::HeaderError;
 use crate::rules::receipt::{Receipt, Refusal};
@@ -97,6 +99,7 @@ pub struct Node {
     drawn: u64,
     pub(super) chain: Chain,
     pub(super) mempool: Mempool,
+    pub(super) signatures: Signatures,
     pub(super) peers: BTreeMap<PeerId, Peer>,
     pub(super) fetching: Fetching,
     /// When others are looked for whose chain is worth fetching.
@@ -132,6 +135,7 @@ impl Node {
             entropy,
             drawn: 0,
             mempool: Mempool::new(chain.network()),
+            signatures: Signatures::default(),
             told_tip: chain.tip(),
             chain,
             peers: BTreeMap::new(),
@@ -180,10 +184,15 @@ impl Node {
         let mut payments: Vec<SignedPayment> = payments.into_iter().collect();
         // A sender's payments are taken in their order.
         payments.sort_by_key(|signed| signed.payment.sequence);
-        for signed in payments {
-            let id = signed.id();
-            if self.is_classic() || self.mempool.insert(signed, self.chain.ledger()).is_err() {
-                self.put(Output::Store(StoreOp::PaymentGone { id }));
+        for payments in payments.chunks(SHARE_MAX) {
+            if let Some(verified) = self.unverified(payments).verify() {
+                self.note_verified(&verified);
+            }
+            for signed in payments {
+                let id = signed.id();
+                if self.is_classic() || self.insert_payment(signed).is_err() {
+                    self.put(Output::Store(StoreOp::PaymentGone { id }));
+                }
             }
         }
     }

@@ -144,6 +144,10 @@ impl<T: Ord + Copy> Recent<T> {
         Self { max, seen: BTreeSet::new(), order: VecDeque::new() }
     }
 
+    pub(super) fn contains(&self, thing: &T) -> bool {
+        self.seen.contains(thing)
+    }
+
     /// Remembers it; says whether it was new.
     pub(super) fn insert(&mut self, thing: T) -> bool {
         if !self.seen.insert(thing) {

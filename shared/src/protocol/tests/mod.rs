@@ -1,5 +1,6 @@
 //! The protocol as its users meet it: whole nodes on a network in memory, with a clock that jumps.
 
+mod ahead;
 mod chaos;
 mod claims;
 mod classic;

@@ -326,7 +326,7 @@ impl Chain {
     }
 
     /// Whether a body is awaited and keeps all rules that are asked before its signatures.
-    fn is_worth_verifying(&self, block: &Block) -> bool {
+    pub fn is_worth_verifying(&self, block: &Block) -> bool {
         let is_awaited =
             self.tree.find(&block.hash()).is_some_and(|index| self.tree.node(index).state == State::HeaderOnly);
         is_awaited && block::check_root(block).is_ok() && block::check_form(block, &self.params, self.network).is_ok()

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 pub use self::error::MempoolError;
 pub use self::update::{Dropped, MempoolChange};
 use super::ledger::Ledger;
-use crate::rules::transaction;
+use crate::rules::transaction::{self, PaymentError};
 use crate::values::{Address, Amount, NetworkId, SignedPayment, TransactionId};
 
 /// The most that all waiting payments may take, in encoded bytes: sixteen full blocks.
@@ -87,6 +87,15 @@ type Rank = (FeeRate, Reverse<u64>, TransactionId);
 struct Queue {
     waiting: BTreeMap<u64, Waiting>,
     cost: Amount,
+}
+
+/// A payment that would be taken if its signature is valid.
+struct Fitting {
+    id: TransactionId,
+    sender: Address,
+    cost: Amount,
+    /// Who would have to leave for it: senders, and the sequence numbers from which theirs go.
+    victims: BTreeMap<Address, u64>,
 }
 
 /// The payments that wait for a block.
@@ -188,11 +197,65 @@ impl Mempool {
     /// # Errors
     /// When the payment breaks a rule, or does not fit what waits already.
     pub fn insert(&mut self, signed: SignedPayment, ledger: &Ledger) -> Result<Accepted, MempoolError> {
+        self.insert_with(signed, ledger, transaction::check_signature)
+    }
+
+    /// The same, with another way to come to the verdict on the signature: somebody may remember it.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn insert_with(
+        &mut self,
+        signed: SignedPayment,
+        ledger: &Ledger,
+        check_signature: impl FnOnce(&SignedPayment) -> Result<(), PaymentError>,
+    ) -> Result<Accepted, MempoolError> {
+        let Fitting { id, sender, cost, victims } = self.fit(&signed, ledger)?;
+        check_signature(&signed)?;
+
+        let evicted = victims.into_iter().flat_map(|(sender, from)| self.remove_from(&sender, from)).collect();
+        let replaced = self.remove(&sender, signed.payment.sequence).map(|waiting| waiting.signed);
+        let waiting = Waiting::new(id, signed, cost, self.arrivals);
+        self.arrivals += 1;
+        self.add(waiting);
+        Ok(Accepted { id, replaced, evicted })
+    }
+
+    /// Of some payments, in their order, those that would be taken if their signatures are valid, as far as that can be
+    /// told without taking them; up to the first that is wrong in itself.
+    pub fn worth_verifying(&self, payments: Vec<SignedPayment>, ledger: &Ledger) -> Vec<SignedPayment> {
+        let (mut ahead, mut bytes) = (BTreeMap::<Address, (u64, Amount)>::new(), self.bytes);
+        let mut is_worth = |signed: &SignedPayment| {
+            let sender = signed.payment.sender.address();
+            let fits = match ahead.get(&sender) {
+                Some(ahead) => self.follows(signed, *ahead, bytes),
+                None => self.fit(signed, ledger).ok().map(|fitting| fitting.cost),
+            };
+            let Some(cost) = fits else { return false };
+            let left = ledger.account(&sender).balance.saturating_sub(self.leaving(&sender));
+            let (next, left) = ahead.remove(&sender).unwrap_or((signed.payment.sequence, left));
+            ahead.insert(sender, (next.saturating_add(1), left.saturating_sub(cost)));
+            bytes += signed.encoded_len();
+            true
+        };
+        let is_in_form = |signed: &SignedPayment| transaction::check_form(signed, self.network).is_ok();
+        payments.into_iter().take_while(is_in_form).filter(|signed| is_worth(signed)).collect()
+    }
+
+    /// What a payment costs that has this sequence number, and for which there is this much left.
+    fn follows(&self, signed: &SignedPayment, (next, left): (u64, Amount), bytes: usize) -> Option<Amount> {
+        let cost = transaction::cost(&signed.payment).ok()?;
+        let is_next = signed.payment.sequence == next && !self.contains(&signed.id());
+        (is_next && cost <= left && bytes + signed.encoded_len() <= self.bytes_max).then_some(cost)
+    }
+
+    /// Whether a payment fits what waits, whatever its signature.
+    fn fit(&self, signed: &SignedPayment, ledger: &Ledger) -> Result<Fitting, MempoolError> {
         let id = signed.id();
         if self.contains(&id) {
             return Err(MempoolError::Known { id });
         }
-        transaction::check_form(&signed, self.network)?;
+        transaction::check_form(signed, self.network)?;
         let payment = &signed.payment;
         let (cost, sender, found) = (transaction::cost(payment)?, payment.sender.address(), payment.sequence);
         let account = ledger.account(&sender);
@@ -209,15 +272,8 @@ impl Mempool {
         }
         let others = self.leaving(&sender).saturating_sub(rival.map_or(Amount::ZERO, |rival| rival.cost));
         transaction::check_balance(cost, account.balance.saturating_sub(others))?;
-        let waiting = Waiting::new(id, signed, cost, self.arrivals);
-        let victims = self.make_room(&waiting, rival.map_or(0, |rival| rival.bytes))?;
-        transaction::check_signature(&waiting.signed)?;
-
-        let evicted = victims.into_iter().flat_map(|(sender, from)| self.remove_from(&sender, from)).collect();
-        let replaced = self.remove(&sender, found).map(|waiting| waiting.signed);
-        self.arrivals += 1;
-        self.add(waiting);
-        Ok(Accepted { id, replaced, evicted })
+        let victims = self.make_room(signed, &sender, rival.map_or(0, |rival| rival.bytes))?;
+        Ok(Fitting { id, sender, cost, victims })
     }
 
     /// Chooses payments for a block of which `bytes_left` are free, the highest fee rates first, each sender's in
@@ -240,8 +296,14 @@ impl Mempool {
 
     /// Which payments must leave for a new one: senders, and the sequence numbers from which theirs go. They have the
     /// lowest rates, all below the new one's; what follows them in their queues goes with them.
-    fn make_room(&self, new: &Waiting, freed: usize) -> Result<BTreeMap<Address, u64>, MempoolError> {
-        let mut bytes = self.bytes - freed + new.bytes;
+    fn make_room(
+        &self,
+        new: &SignedPayment,
+        paying: &Address,
+        freed: usize,
+    ) -> Result<BTreeMap<Address, u64>, MempoolError> {
+        let (new_rate, new_sequence) = (FeeRate::of(new.payment.fee, new.encoded_len()), new.payment.sequence);
+        let mut bytes = self.bytes - freed + new.encoded_len();
         let mut victims = BTreeMap::new();
         for (rate, _, id) in &self.ranks {
             if bytes <= self.bytes_max {
@@ -249,10 +311,10 @@ impl Mempool {
             }
             let (sender, sequence) = self.places[id];
             // A payment cannot push out one that it follows.
-            if *rate >= new.rate || (sender == new.sender && sequence < new.sequence()) {
-                return Err(MempoolError::Full { lowest: *rate, found: new.rate });
+            if *rate >= new_rate || (sender == *paying && sequence < new_sequence) {
+                return Err(MempoolError::Full { lowest: *rate, found: new_rate });
             }
-            if sender == new.sender && sequence == new.sequence() {
+            if sender == *paying && sequence == new_sequence {
                 continue;
             }
             let from = victims.get(&sender).copied().unwrap_or(u64::MAX);
@@ -262,7 +324,7 @@ impl Mempool {
                 victims.insert(sender, sequence);
             }
         }
-        if bytes > self.bytes_max { Err(MempoolError::Full { lowest: new.rate, found: new.rate }) } else { Ok(victims) }
+        if bytes > self.bytes_max { Err(MempoolError::Full { lowest: new_rate, found: new_rate }) } else { Ok(victims) }
     }
 
     fn waiting(&self, id: &TransactionId) -> Option<&Waiting> {
