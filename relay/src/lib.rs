@@ -40,4 +40,5 @@ pub mod session;
 pub mod socket;
 pub mod store;
 pub mod tabs;
+pub mod verify;
 mod visitors;

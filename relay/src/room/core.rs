@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Role, StoreOp};
+use shared::rules::SignatureBatch;
 use shared::state::Job;
 use shared::{Block, NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
 use tracing::{debug, info, warn};
@@ -17,9 +18,12 @@ use super::{Identity, Input, RoomError, RoomInfo, StoreState};
 use crate::outbox::Closing;
 use crate::relay::random;
 use crate::store::{Change, Store, StoreBodies, StoreError, Uncommitted};
+use crate::verify;
 
 /// A turn takes no more inputs once it has this many bytes to send, so that answers to many questions do not pile up.
 const TURN_BYTES_MAX: usize = 8 << 20;
+/// Of how many bytes of messages the signatures are looked for ahead. What is beyond is verified by the node itself.
+const AHEAD_BYTES_MAX: usize = 8 << 20;
 
 /// What is done once the batch is committed.
 enum Effect {
@@ -95,6 +99,9 @@ impl Core {
             took_ms = started.elapsed().as_millis(),
             "room restored"
         );
+        for verified in verify::at_once(SignatureBatch::new(payments.clone())) {
+            node.note_verified(&verified);
+        }
         node.restore_payments(payments);
         let ids: Vec<NodeId> = members.iter().map(|member| member.id).collect();
         node.restore_members(members);
@@ -131,18 +138,31 @@ impl Core {
             self.is_awake = true;
             self.node.wake(now);
         }
-        while let Some(input) = waiting.pop_front() {
-            effects.extend(self.take(input, now).map(Effect::Hand));
-            bytes += self.drain(&mut changes, &mut effects);
-            if bytes >= TURN_BYTES_MAX {
-                break;
+        verify::meanwhile(verify::helpers(), self.signatures_ahead(waiting), |verified| {
+            while bytes < TURN_BYTES_MAX
+                && let Some(input) = waiting.pop_front()
+            {
+                verified.of_next().iter().for_each(|verified| self.node.note_verified(verified));
+                effects.extend(self.take(input, now).map(Effect::Hand));
+                bytes += self.drain(&mut changes, &mut effects);
             }
-        }
+        });
         self.drain(&mut changes, &mut effects);
         changes.extend(self.kept.changes(|| self.node.members()));
         self.commit(changes)?;
         self.perform(effects);
         Ok(())
+    }
+
+    /// The signatures that the first of these inputs will ask for.
+    fn signatures_ahead(&self, waiting: &VecDeque<Input>) -> Vec<SignatureBatch> {
+        let mut bytes_ahead = 0;
+        let ahead = waiting.iter().map_while(|input| {
+            let Input::Message { peer, bytes, .. } = input else { return Some(SignatureBatch::default()) };
+            bytes_ahead += bytes.len();
+            (bytes_ahead <= AHEAD_BYTES_MAX).then(|| self.node.signatures_ahead(*peer, bytes))
+        });
+        ahead.collect()
     }
 
     /// When a turn is wanted even without inputs. The first is wanted at once.
