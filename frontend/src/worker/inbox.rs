@@ -13,6 +13,7 @@ use shared::Receipt;
 use shared::exchange::ToMember;
 
 use super::miner::FromMiner;
+use super::verifier::FromVerifier;
 use super::wire::ToNode;
 use web_sys::MessagePort;
 
@@ -35,6 +36,8 @@ pub enum Input {
         /// The port that reaches it, or why there is none.
         outcome: Result<MessagePort, Receipt>,
     },
+    /// A verifier, by its number, said something.
+    Verifier(u64, FromVerifier),
     /// Something about a link to a peer.
     Link(LinkInput),
 }
@@ -42,7 +45,7 @@ pub enum Input {
 impl Input {
     /// Whether it is a request over HTTP, or the end of one.
     pub fn is_request(&self) -> bool {
-        matches!(self, Self::Link(LinkInput { event, .. }) if event.is_request())
+        matches!(self, Self::Link(input) if input.is_request())
     }
 }
 
@@ -53,6 +56,13 @@ pub struct LinkInput {
     pub link: u64,
     /// What.
     pub event: LinkEvent,
+}
+
+impl LinkInput {
+    /// Whether it may overtake the node's messages.
+    pub fn is_request(&self) -> bool {
+        self.event.is_request()
+    }
 }
 
 /// What a link tells.
@@ -99,7 +109,9 @@ impl Inbox {
         let lane = match &input {
             input if input.is_request() => &self.inner.requests,
             Input::Link(_) => &self.inner.network,
-            Input::Page(..) | Input::Miner { .. } | Input::MinerStarted { .. } => &self.inner.urgent,
+            Input::Page(..) | Input::Miner { .. } | Input::MinerStarted { .. } | Input::Verifier(..) => {
+                &self.inner.urgent
+            }
         };
         lane.borrow_mut().push_back(input);
         self.wake();

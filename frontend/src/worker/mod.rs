@@ -1,4 +1,5 @@
-//! The workers of a tab: the node worker, which runs the node, and the miner workers, which search for proofs.
+//! The workers of a tab: the node worker, which runs the node, the miner workers, which search for proofs, and verifier
+//! workers, which come and go.
 //!
 //! All are this same wasm, started once more by the browser under a name that says which role to play. The node
 //! worker's parts, in the order in which a message meets them:
@@ -8,6 +9,7 @@
 //! - [`driver`]: the loop: input, node, outputs; [`mod@start`] leads to it;
 //! - [`outbox`]: stores first, then sends; [`store`] over [`idb`];
 //! - [`miner`]: the miners' two ends, with [`pace`];
+//! - [`verifier`]: the same of the verifiers;
 //! - [`http`] and [`mod@classic`]: requests that the relay hands over, and the tutorial's node in a classic room;
 //! - [`snapshot`], [`chronicle`], [`feed`], [`lookup`], [`command`]: what the page sees and asks.
 
@@ -40,6 +42,7 @@ pub mod snapshot;
 pub mod start;
 pub mod store;
 pub mod turn;
+pub mod verifier;
 pub mod wire;
 
 use wasm_bindgen::prelude::*;
@@ -51,6 +54,8 @@ pub const NODE: &str = "node";
 pub const MINER: &str = "miner";
 /// The name under which the worker that mines on a graphics card is started.
 pub const GPU: &str = "gpu";
+/// The name under which a verifier worker is started.
+pub const VERIFIER: &str = "verifier";
 
 /// Plays the role this worker was started for.
 pub fn start() {
@@ -61,6 +66,7 @@ pub fn start() {
         NODE => start::run(&scope),
         MINER => miner::worker::run(&scope),
         GPU => miner::gpu::worker::run(&scope),
+        VERIFIER => verifier::worker::run(&scope),
         name => Err(JsValue::from_str(&format!("no role is called {name:?}"))),
     };
     if let Err(error) = started {

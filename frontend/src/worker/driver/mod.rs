@@ -4,6 +4,7 @@
 //! A turn is short. What is left goes on in the next, after the event loop had its own: so a command is heard within one
 //! message's work, however much the network sends.
 
+mod ahead;
 mod http;
 mod show;
 
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
-use shared::protocol::{Event, Mining, Node, Output, PeerId, Role};
+use shared::protocol::{Ahead, Event, Mining, Node, Output, PeerId, Role};
 use shared::{Address, AddressPrefix, SecretKey};
 use web_sys::MessagePort;
 
@@ -36,6 +37,7 @@ use crate::worker::port::Port;
 use crate::worker::snapshot::{Snapshots, names};
 use crate::worker::store::{MinerSettings, Record, Settings};
 use crate::worker::turn::Turns;
+use crate::worker::verifier::client::Verifiers;
 use crate::worker::wire::{Start, ToNode, ToPage};
 use shared::{Receipt, Timestamp};
 
@@ -97,6 +99,10 @@ pub struct Driver {
     greeted_at: Option<Timestamp>,
     /// Why the relay refused this node, while it does.
     refused: Option<Receipt>,
+    /// What the network sent and waits for its signatures, or for what was sent before.
+    ahead: Ahead<ahead::InLine>,
+    extent: ahead::Extent,
+    verifiers: Verifiers,
     snapshots: Snapshots,
     dirty: bool,
     /// Whether a request came since the last snapshot.
@@ -120,6 +126,9 @@ impl Driver {
             replaced_at: None,
             greeted_at: None,
             refused: None,
+            ahead: Ahead::default(),
+            extent: ahead::Extent::default(),
+            verifiers: Verifiers::new(parts.inbox.clone()),
             snapshots: Snapshots::default(),
             dirty: true,
             asked: false,
@@ -134,6 +143,7 @@ impl Driver {
             let now = clock::now();
             self.parts.link.borrow_mut().tick(now);
             self.hear();
+            let is_busy = self.advance();
             self.wake_node();
             self.perform();
             self.wake_reception();
@@ -141,7 +151,7 @@ impl Driver {
             self.parts.census.take(&mut self.parts.identity, self.parts.outbox.trouble().is_some());
             self.dirty |= self.parts.census.has_changed();
             self.show();
-            if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() {
+            if self.parts.inbox.is_empty() && !self.parts.reception.is_busy() && !is_busy {
                 let sleep = TimeoutFuture::new(self.sleep_ms());
                 select(Box::pin(self.parts.inbox.wait()), sleep).await;
             } else {
@@ -159,7 +169,8 @@ impl Driver {
                 Input::Page(message, port) => self.hear_page(message, port),
                 Input::Miner { number, report } => self.hear_miner(number, report),
                 Input::MinerStarted { number, outcome } => self.miner_started(number, outcome),
-                Input::Link(input) => self.hear_link(input),
+                Input::Verifier(number, said) => self.verifiers.hear(number, said, &mut self.ahead),
+                Input::Link(input) => self.line_up(input),
             }
             // What the node puts out for a command (a stop, an answer) does not wait for the rest of the turn.
             self.perform();
