@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use bench::chain::{Material, busy_chain, payments_in};
-use bench::{Clock, Sample, mining};
+use bench::chain::{HEADERS, Material, busy_chain, payments_in};
+use bench::replay::{BLOCKS, Recording, Replay, SENDERS, verifying};
+use bench::{Clock, Sample, measure, mining};
 use clap::Parser;
 use relay::store::{Change, FileDisk, Store};
 use shared::state::pow::{fastest, kernels};
@@ -36,12 +38,15 @@ enum Arguments {
 pub(crate) fn main() -> Result<()> {
     match Arguments::parse() {
         Arguments::Chain => {
-            let material = Material::prepare();
+            let material = Material::prepare(HEADERS);
             rounds(&clock(), |clock| material.round(clock))
         }
         Arguments::Mining => {
-            let (header, material) = (mining::header(LANES_MAX), Material::prepare());
-            rounds(&cpu_clock(), |clock| [mining_round(clock, &header), material.round(clock)].concat())
+            let (header, material) = (mining::header(LANES_MAX), Material::prepare(HEADERS));
+            let recording = Rc::new(Recording::prepare(BLOCKS, SENDERS));
+            rounds(&cpu_clock(), |clock| {
+                [mining_round(clock, &header), material.round(clock), verifying_round(&recording)].concat()
+            })
         }
         Arguments::Fill { data_dir, params, blocks } => fill(&data_dir, &params, blocks),
     }
@@ -81,6 +86,27 @@ fn mining_round(clock: &Clock, header: &PreparedHeader) -> Vec<Sample> {
         samples.push(Sample { name, unit: "attempts", per_second: per_cpu_second });
     }
     samples
+}
+
+/// A chain full of payments, verified by one thread and by two. What counts is how long it takes, so the clock counts.
+fn verifying_round(recording: &Rc<Recording>) -> Vec<Sample> {
+    let sample = |workers: usize, work: &dyn Fn(&mut Replay)| {
+        let mut replay = Replay::new(recording);
+        let sample = measure(&clock(), &verifying(workers), "payments", recording.payments(), || work(&mut replay));
+        replay.finish();
+        sample
+    };
+    let with_a_helper = |replay: &mut Replay| {
+        let (mut frames, mut ahead) = (Vec::new(), Vec::new());
+        replay.each_ahead(|frame, signatures| {
+            frames.push(frame);
+            ahead.push(signatures);
+        });
+        relay::verify::meanwhile(1, ahead, |verified| {
+            frames.iter().for_each(|frame| replay.take(*frame, &verified.of_next()));
+        });
+    };
+    vec![sample(1, &Replay::alone), sample(2, &with_a_helper)]
 }
 
 /// Rows in a turn of a worker.

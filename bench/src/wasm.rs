@@ -1,11 +1,17 @@
 //! The doors for JavaScript: prepare once, then measure as many rounds as are asked for.
 
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use shared::protocol::{Ahead, Share};
+use shared::rules::SignatureBatch;
 use shared::state::{LANES_MAX, PreparedHeader, Scalar};
 
-use crate::chain::Material;
+use crate::chain::{HEADERS, Material};
 use crate::mining;
+use crate::replay::{BLOCKS, Recording, Replay, SENDERS};
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,7 +31,7 @@ impl ChainBench {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default, reason = "this is a constructor for JavaScript")]
     pub fn new() -> Self {
-        Self(Material::prepare())
+        Self(Material::prepare(HEADERS))
     }
 
     /// Measures one round; the samples as JSON.
@@ -62,5 +68,96 @@ impl MiningBench {
     /// What that module is to be given of the header.
     pub fn words(&self) -> Vec<u32> {
         self.0.words().iter().chain(self.0.midstates().as_flattened()).copied().collect()
+    }
+}
+
+/// A chain full of payments, verified by one worker or by two.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct VerifyingBench(Rc<Recording>);
+
+#[wasm_bindgen]
+impl VerifyingBench {
+    /// Prepares the chain.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::new_without_default, reason = "this is a constructor for JavaScript")]
+    pub fn new() -> Self {
+        Self(Rc::new(Recording::prepare(BLOCKS, SENDERS)))
+    }
+
+    /// How many payments there are.
+    pub fn payments(&self) -> usize {
+        self.0.payments()
+    }
+
+    /// Verifies the chain in this worker alone.
+    pub fn alone(&self) {
+        let mut replay = Replay::new(&self.0);
+        replay.alone();
+        replay.finish();
+    }
+
+    /// What the other worker does: verifies a share and answers.
+    pub fn verify_share(batch: &[u8]) -> Vec<u8> {
+        let batch: SignatureBatch = shared::decode(batch).expect("a share");
+        shared::encode(&batch.verify().expect("a builder's payments are valid"))
+    }
+
+    /// Begins to verify it with others.
+    pub fn begin(&self) -> Verifying {
+        let mut replay = Replay::new(&self.0);
+        let ahead = replay.ahead();
+        Verifying { replay, ahead, out: VecDeque::new() }
+    }
+}
+
+/// A chain that is being verified by this worker, which has the node, and by another.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Verifying {
+    replay: Replay,
+    ahead: Ahead<usize>,
+    /// What the other has, in the order in which it will answer.
+    out: VecDeque<Share>,
+}
+
+#[wasm_bindgen]
+impl Verifying {
+    /// A share for the other worker, if there is one.
+    pub fn give(&mut self) -> Option<Vec<u8>> {
+        let (share, batch) = self.ahead.take_share()?;
+        self.out.push_back(share);
+        Some(shared::encode(&batch))
+    }
+
+    /// Takes the other's answer to the first share that it has.
+    pub fn take(&mut self, verified: &[u8]) {
+        let share = self.out.pop_front().expect("answers come to what was given");
+        self.ahead.put_back(share, Some(shared::decode(verified).expect("an answer")));
+        self.go_on();
+    }
+
+    /// Verifies a share in this worker; says whether there was one.
+    pub fn work(&mut self) -> bool {
+        let Some((share, batch)) = self.ahead.take_share() else { return false };
+        self.ahead.put_back(share, batch.verify());
+        self.go_on();
+        true
+    }
+
+    /// Whether the chain is verified.
+    pub fn is_done(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
+    /// Looks whether the node has come to the end.
+    pub fn finish(self) {
+        self.replay.finish();
+    }
+
+    fn go_on(&mut self) {
+        while let Some((frame, verified)) = self.ahead.take_input() {
+            self.replay.take(frame, &verified);
+        }
     }
 }

@@ -1,11 +1,19 @@
 // The bench in a worker of a browser: a round for each message it gets, answered with a message.
 import { prepare } from "./bench.mjs";
+import { prepareTogether } from "./together.mjs";
 import init, * as bench from "./bench.js";
 
-const ready = init({ module_or_path: "/bench_bg.wasm" }).then(() => prepare(bench));
+async function start() {
+  await init({ module_or_path: "/bench_bg.wasm" });
+  const alone = await prepare(bench);
+  const together = await prepareTogether(bench);
+  return async () => [...alone(), ...(await together())];
+}
+
+const ready = start();
 onmessage = async () => {
   try {
-    postMessage(JSON.stringify((await ready)()));
+    postMessage(JSON.stringify(await (await ready)()));
   } catch (error) {
     postMessage(`failed: ${error}`);
   }

@@ -36,8 +36,10 @@ const fn bar(one: (&'static str, &'static str), other: (&'static str, &'static s
 
 const SINGLE: &str = "payments verified, singly";
 const BATCH: &str = "payments verified, in a batch";
-const HEADERS: &str = "headers verified";
-const BARS: [Bar; 12] = [
+const HEADERS: &str = "100,000 headers verified";
+const ONE: &str = "payment-heavy chain verified, 1 at work";
+const TWO: &str = "payment-heavy chain verified, 2 at work";
+const BARS: [Bar; 15] = [
     bar((SIMD, BROWSER), (SHA2, BROWSER), 3.8),
     bar((SIMD, BROWSER), ("hash-wasm", BROWSER), 15.0),
     bar((SIMD, BROWSER), ("@noble/hashes", BROWSER), 30.0),
@@ -49,6 +51,9 @@ const BARS: [Bar; 12] = [
     bar(("workers, by CPU time, 2 at work", NATIVE), ("workers, by CPU time, 1 at work", NATIVE), 2.0 * 0.97),
     bar((BATCH, NATIVE), (SINGLE, NATIVE), 2.2),
     bar((BATCH, BROWSER), (SINGLE, BROWSER), 2.2),
+    bar((TWO, NATIVE), (ONE, NATIVE), 1.7),
+    bar((TWO, BROWSER), (ONE, BROWSER), 1.7),
+    bar(("workers, 2 at work", BROWSER), ("workers, 1 at work", BROWSER), 1.85),
     bar((HEADERS, BROWSER), (HEADERS, NATIVE), 0.25),
 ];
 
@@ -124,7 +129,11 @@ fn wasm(workspace: &Workspace) -> Result<PathBuf> {
         Bindgen::new().input_path(input).typescript(false).web(true)?.generate(&folder)?;
         // So that Node takes the `.js` files for modules too.
         std::fs::write(folder.join("package.json"), r#"{ "type": "module" }"#)?;
-        copy_files(&tools, &folder, &["bench.mjs", "node.mjs", "page.mjs", "worker.mjs", "index.html"])
+        copy_files(
+            &tools,
+            &folder,
+            &["bench.mjs", "node.mjs", "page.mjs", "worker.mjs", "together.mjs", "helper.mjs", "index.html"],
+        )
     })?;
     narrate::step("Fetching what the kernels are compared with", || {
         let packages = workspace.scratch().join("mining-npm");

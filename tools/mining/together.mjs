@@ -1,0 +1,91 @@
+// What two workers of a browser do in the time of one, as a tab's workers would: searching, and verifying a chain. Time
+// is by the clock, so another program at work on the machine counts against them.
+import { kernel } from "./bench.mjs";
+
+/// How long workers are watched while they search, as in bench/src/native.rs.
+const WATCHED_MS = 300;
+/// Rows in a turn of a worker.
+const ROWS = 4_000;
+/// Shares that the helper has at a time, so that it has the next one when it answers.
+const SHARES_OUT = 2;
+
+/// Searches for as long as workers are watched; gives attempts a second.
+export function search(rows) {
+  const began = performance.now();
+  let attempts = 0;
+  let now = began;
+  while (now - began < WATCHED_MS) {
+    attempts += rows(ROWS);
+    now = performance.now();
+  }
+  return (attempts / (now - began)) * 1000;
+}
+
+/// Starts the helper; gives the function that measures a round, with and without it.
+export async function prepareTogether(bench) {
+  const rows = kernel(bench);
+  const verifying = new bench.VerifyingBench();
+  const helper = new Worker("/helper.mjs", { type: "module" });
+  const heard = [];
+  let wake = () => {};
+  helper.onmessage = ({ data }) => {
+    heard.push(data);
+    wake();
+  };
+  const answered = new Promise((_, reject) => (helper.onerror = (event) => reject(new Error(event.message))));
+  const answer = async () => {
+    while (heard.length === 0) await Promise.race([new Promise((resolve) => (wake = resolve)), answered]);
+    return heard.shift();
+  };
+  // A turn of the event loop, in which the helper's answers arrive.
+  const turns = new MessageChannel();
+  const turn = () =>
+    new Promise((resolve) => {
+      turns.port1.onmessage = resolve;
+      turns.port2.postMessage(null);
+    });
+
+  async function searchTogether() {
+    helper.postMessage({ search: true });
+    const here = search(rows);
+    return here + (await answer());
+  }
+
+  async function verifyTogether() {
+    const chain = verifying.begin();
+    let out = 0;
+    const give = () => {
+      while (out < SHARES_OUT) {
+        const share = chain.give();
+        if (!share) return;
+        helper.postMessage({ share }, [share.buffer]);
+        out += 1;
+      }
+    };
+    while (!chain.is_done()) {
+      give();
+      if (!chain.work()) heard.unshift(await answer());
+      await turn();
+      while (heard.length > 0) {
+        chain.take(heard.shift());
+        out -= 1;
+      }
+    }
+    chain.finish();
+  }
+
+  const timed = async (work) => {
+    const began = performance.now();
+    await work();
+    return (verifying.payments() / (performance.now() - began)) * 1000;
+  };
+  await answer();
+  return async () => {
+    const attempts = { 1: search(rows), 2: await searchTogether() };
+    const payments = { 1: await timed(() => verifying.alone()), 2: await timed(verifyTogether) };
+    return [1, 2].flatMap((workers) => [
+      { name: `workers, ${workers} at work`, unit: "attempts", per_second: attempts[workers] },
+      { name: `payment-heavy chain verified, ${workers} at work`, unit: "payments", per_second: payments[workers] },
+    ]);
+  };
+}
