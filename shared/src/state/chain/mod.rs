@@ -162,6 +162,8 @@ pub struct Chain {
 enum Trust<'a> {
     /// It came from elsewhere; the payments that this function knows are verified already.
     Nobody(&'a dyn Fn(&SignedPayment) -> bool),
+    /// It came from elsewhere, and root, form and signatures were checked just now.
+    Checked,
     /// It comes from this node's own store, which holds only blocks whose signatures were verified.
     OwnStore,
 }
@@ -225,9 +227,13 @@ impl Chain {
         block: Block,
         is_verified: &dyn Fn(&SignedPayment) -> bool,
     ) -> Result<BodyOutcome, BlockError> {
+        self.take_body(block, Trust::Nobody(is_verified))
+    }
+
+    fn take_body(&mut self, block: Block, trust: Trust<'_>) -> Result<BodyOutcome, BlockError> {
         let old_tip = self.top();
         let mut loaded = Loaded::default();
-        let Some(index) = self.store_body(block, Trust::Nobody(is_verified), &mut loaded)? else {
+        let Some(index) = self.store_body(block, trust, &mut loaded)? else {
             return Ok(BodyOutcome { is_new: false, change: TipChange::Unchanged, refused: Vec::new() });
         };
         let refused = self.complete_from(index, &mut loaded)?;
@@ -246,10 +252,8 @@ impl Chain {
             blocks.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(block, _)| block::payments(block));
         let are_verified = transaction::are_signed(payments.filter(|signed| !is_verified(signed)));
         let take = |(block, sound): (Block, bool)| {
-            let hash = block.hash();
-            let is_verified: &dyn Fn(&SignedPayment) -> bool =
-                if sound && are_verified { &|_| true } else { is_verified };
-            (hash, self.insert_body(block, is_verified))
+            let trust = if sound && are_verified { Trust::Checked } else { Trust::Nobody(is_verified) };
+            (block.hash(), self.take_body(block, trust))
         };
         blocks.into_iter().zip(sound).map(take).collect()
     }
@@ -346,18 +350,22 @@ impl Chain {
             State::Stored | State::Complete { .. } => return Ok(None),
             State::Invalid => return Err(self.reason(index)),
         }
-        // Wrong transactions under a right header are the sender's fault and say nothing about the block.
-        block::check_root(&block)?;
-        let checked = block::check_form(&block, &self.params, self.network).and_then(|()| match trust {
-            Trust::Nobody(is_verified) => block::check_signatures(&block, is_verified),
-            Trust::OwnStore => Ok(()),
-        });
+        let form = || block::check_form(&block, &self.params, self.network);
+        if !matches!(trust, Trust::Checked) {
+            // Wrong transactions under a right header are the sender's fault and say nothing about the block.
+            block::check_root(&block)?;
+        }
+        let checked = match trust {
+            Trust::Checked => Ok(()),
+            Trust::Nobody(is_verified) => form().and_then(|()| block::check_signatures(&block, is_verified)),
+            Trust::OwnStore => form(),
+        };
         if let Err(error) = checked {
             self.mark_invalid(index, error.clone());
             return Err(error);
         }
         match trust {
-            Trust::Nobody(_) => self.bodies.put(&hash, encode(&block)),
+            Trust::Nobody(_) | Trust::Checked => self.bodies.put(&hash, encode(&block)),
             Trust::OwnStore => self.bodies.restored(&hash, encode(&block)),
         }
         self.tree.set_state(index, State::Stored);

@@ -157,7 +157,7 @@ impl Mempool {
 
     /// Whether this very payment waits, signature and all: then its signature was verified.
     pub fn holds(&self, signed: &SignedPayment) -> bool {
-        self.get(&signed.id()) == Some(signed)
+        !self.is_empty() && self.get(&signed.id()) == Some(signed)
     }
 
     /// All payments, the highest fee rate first.
