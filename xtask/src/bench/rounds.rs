@@ -2,11 +2,15 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use crate::command;
+
+/// How long a program may take to end.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// One measurement of one thing.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,7 +24,8 @@ pub(crate) struct Sample {
 #[derive(Debug)]
 pub(crate) struct Rounds {
     child: Child,
-    input: ChildStdin,
+    /// `None` while it is being ended.
+    input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     name: String,
 }
@@ -30,7 +35,7 @@ impl Rounds {
         let name = command::shown(command);
         let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = started.with_context(|| format!("cannot start `{name}`"))?;
-        let input = child.stdin.take().context("its input was asked for")?;
+        let input = Some(child.stdin.take().context("its input was asked for")?);
         let output = BufReader::new(child.stdout.take().context("its output was asked for")?);
         Ok(Self { child, input, output, name })
     }
@@ -38,7 +43,8 @@ impl Rounds {
     /// Measures one round.
     pub(crate) fn next(&mut self) -> Result<Vec<Sample>> {
         let mut line = String::new();
-        writeln!(self.input).and_then(|()| self.input.flush()).with_context(|| format!("`{}` has ended", self.name))?;
+        let input = self.input.as_mut().context("it is being ended")?;
+        writeln!(input).and_then(|()| input.flush()).with_context(|| format!("`{}` has ended", self.name))?;
         self.output.read_line(&mut line)?;
         serde_json::from_str(&line).with_context(|| format!("`{}` answered {line:?}", self.name))
     }
@@ -46,7 +52,12 @@ impl Rounds {
 
 impl Drop for Rounds {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Without lines to read it ends by itself, and takes with it what it started: a browser, a relay.
+        self.input.take();
+        let began = Instant::now();
+        while began.elapsed() < ENDING && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         self.child.kill().ok();
         self.child.wait().ok();
     }
