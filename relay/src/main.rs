@@ -73,6 +73,7 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
 async fn open(options: &Serve, settings: Settings) -> anyhow::Result<(Arc<Relay>, RoomTasks)> {
     let folder = options.data_dir.clone();
     let opening = tokio::task::spawn_blocking(move || {
+        info!(folder = %folder.display(), "opening the store");
         let store = Store::open(FileDisk::in_folder(&folder))?;
         anyhow::Ok(Relay::open(store, settings)?)
     });
