@@ -54,6 +54,12 @@ pub(crate) enum Chore {
     #[command(subcommand)]
     Bench(Bench),
 
+    /// Kill a real relay under load with SIGKILL, many times, and check that nothing acknowledged is lost
+    #[command(after_help = "Examples:\n  \
+        cargo xtask kill                             as often as `cargo xtask test` does\n  \
+        cargo xtask kill --times 2000 --seed 7       for a quarter of an hour")]
+    Kill(KillOptions),
+
     /// Open a page in the browser as soon as its address answers
     #[command(hide = true)]
     Open {
@@ -111,6 +117,18 @@ pub(crate) struct MiningBench {
     /// Fail where a ratio is below what the project promises, and name it
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// Options of `kill`.
+#[derive(Args, Debug)]
+pub(crate) struct KillOptions {
+    /// How often
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) times: u32,
+
+    /// What the moments of the kills follow from; a fresh one, which is printed, unless said otherwise
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
 }
 
 /// Options of `serve`.

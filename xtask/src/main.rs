@@ -14,6 +14,7 @@ mod command;
 mod curl;
 mod debian;
 mod deny;
+mod kill;
 mod names;
 mod narrate;
 mod newman;
@@ -46,6 +47,7 @@ fn main() -> Result<ExitCode> {
         Chore::Trunk(options) => trunk::run(&workspace, &options.arguments)?,
         Chore::Shots(options) => shots::run(&workspace, &options.arguments)?,
         Chore::Bench(bench) => bench::run(&workspace, &bench)?,
+        Chore::Kill(options) => kill::run(&workspace, &options)?,
         Chore::Open { url } => open::when_ready(&url)?,
         // These two tell by their count how it went.
         Chore::Test(options) => return Ok(test::run(&workspace, &options)),
