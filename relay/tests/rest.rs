@@ -536,6 +536,30 @@ async fn events_tell_what_happens_and_who_comes_back_gets_what_it_missed() {
     assert!(ending.is_ok(), "the stream ends when the relay stops");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_and_works_again_is_told_and_so_is_who_went_by_it() {
+    let folder = folder();
+    let (disk, faults) = FaultyDisk::in_folder(folder.path());
+    let relay = TestRelay::start_on(disk, settings()).await;
+    let mut events = Stream::open(relay.address, None).await;
+    let mut miner = Tab::join(relay.address, 1).await;
+    events.next_of("member_came").await;
+    faults.fails_to_sync.store(true, Ordering::SeqCst);
+    miner.mine();
+    let (store, _) = events.next_of("store").await;
+    assert_eq!(store["state"], "failing");
+    assert!(store["reason"].as_str().is_some_and(|reason| reason.contains("the disk has failed")), "{store}");
+    let (went, _) = events.next_of("member_went").await;
+    assert_eq!((&went["id"], &went["online"]), (&miner.id().to_string().into(), &false.into()));
+    faults.fails_to_sync.store(false, Ordering::SeqCst);
+    let (store, _) = events.next_of("store").await;
+    assert_eq!(store["state"], "ok");
+    miner.connect(relay.address).await;
+    let (came, _) = events.next_of("member_came").await;
+    assert_eq!(came["id"], miner.id().to_string());
+    relay.stop().await;
+}
+
 #[tokio::test]
 async fn streams_of_one_address_have_a_limit_and_one_that_ended_gives_its_place_back() {
     let folder = folder();

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use super::ask::{Ask, Refused, quoted};
-use super::json::{NodeJson, RoomJson, TipJson};
+use super::json::{NodeJson, RoomJson, StoreJson, TipJson};
 use super::shapes::{ReceiptShape, TransactionShape};
 use crate::limits::Place as Seat;
 use crate::room::Room;
@@ -79,7 +79,7 @@ pub(crate) struct LaggedEventJson {
 pub(crate) struct StreamEvent {
     /// What happened.
     #[schema(
-        pattern = "^(room|tip|payment|payment_returned|payment_dropped|member_came|member_went|member_changed|lagged)$"
+        pattern = "^(room|tip|payment|payment_returned|payment_dropped|member_came|member_went|member_changed|store|lagged)$"
     )]
     event: String,
     /// JSON, by the event's name.
@@ -95,7 +95,8 @@ pub(crate) struct StreamEvent {
 ///
 /// The first event is `room` (a `Room`). Then come `tip` (`TipEvent`), `payment` and `payment_returned` (a
 /// `Transaction` that waits, for the first time or again), `payment_dropped` (`DroppedEvent`), `member_came`,
-/// `member_went` and `member_changed` (a `Node`), and `lagged` (`LaggedEvent`) where events were missed. Each has an id;
+/// `member_went` and `member_changed` (a `Node`), `store` (a `Store`) when the relay's store takes what is new no longer,
+/// or again, and `lagged` (`LaggedEvent`) where events were missed. Each has an id;
 /// who comes back with the last one in `Last-Event-ID` gets what it missed, or `lagged`. A comment every 15 seconds
 /// keeps the connection alive.
 #[utoipa::path(
@@ -195,6 +196,7 @@ fn told_event(room: &Room, run: u64, told: &Told) -> Event {
         Happening::MemberCame(member) => event("member_came", &NodeJson::new(member, prefix)),
         Happening::MemberWent(member) => event("member_went", &NodeJson::new(member, prefix)),
         Happening::MemberChanged(member) => event("member_changed", &NodeJson::new(member, prefix)),
+        Happening::Store(state) => event("store", &StoreJson::from(state)),
     };
     event.id(format!("{run}-{}", told.number))
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::core::Core;
+use super::events::Happening;
 use super::outlets::Outlets;
 use super::visit::Visit;
 use super::{Identity, Input, RoomInfo, StoreState};
@@ -101,7 +102,8 @@ impl Actor {
         if matches!(self.condition, Condition::Serving(_)) {
             self.turn(clock::now().plus_ms(ROSTER_MS)).await;
         }
-        self.outlets.links.close_all(&Closing::stopping());
+        // Streams of events end with the relay: nobody is told who went.
+        let _ = self.outlets.links.close_all(&Closing::stopping());
         inbox.close();
         info!(room = %self.params.room, height = %self.publish.borrow().tip.height, "room stopped");
     }
@@ -190,9 +192,14 @@ impl Actor {
             reason,
             "the store fails: nothing is taken or acknowledged until it works; reading goes on"
         );
-        self.outlets.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
+        let gone = self.outlets.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
         self.waiting.clear();
         self.publish_failing(&reason);
+        self.outlets.events.tell(Happening::Store(StoreState::Failing { reason: reason.clone() }));
+        for member in gone {
+            self.outlets.links.note(&member);
+            self.outlets.events.tell(Happening::MemberWent(member));
+        }
         let core = self.restore().await;
         if let Some(core) = &core {
             self.publish_failing_at(core.info(), &reason);
@@ -239,6 +246,7 @@ impl Actor {
             (Some(core), Ok(Ok(()))) => {
                 info!(room = %self.params.room, height = %core.info().tip.height, "the store works again");
                 self.publish.send_replace(Arc::new(core.info()));
+                self.outlets.events.tell(Happening::Store(StoreState::Ok));
                 Condition::Serving(core)
             }
             (core, probe) => {

@@ -1,6 +1,6 @@
 //! What happened in a room, told to whoever listens, and the last of it kept for whoever was away for a moment.
 //!
-//! Told only after it was committed. The queue is bounded and shared: a listener that is too slow is told that it missed
+//! Told only after it was committed; that nothing can be is told at once. The queue is bounded and shared: a listener that is too slow is told that it missed
 //! something, and nobody waits for it.
 
 use std::collections::VecDeque;
@@ -10,6 +10,8 @@ use shared::protocol::Member;
 use shared::state::Tip;
 use shared::{NodeId, Receipt, SignedPayment};
 use tokio::sync::broadcast;
+
+use super::StoreState;
 
 /// Happenings kept for listeners that come back, and for those that are behind.
 pub const EVENTS_KEPT: usize = 1_024;
@@ -55,6 +57,8 @@ pub enum Happening {
     MemberWent(Member),
     /// A member is known by another name, stands on another block, or changed something else about itself.
     MemberChanged(Member),
+    /// The room's store takes writes no longer, or again.
+    Store(StoreState),
 }
 
 /// A happening and its number, which rises by one each time.

@@ -77,11 +77,11 @@ impl Links {
         }
     }
 
-    /// Closes every link, and forgets them.
-    pub(super) fn close_all(&self, closing: &Closing) {
+    /// Closes every link, and forgets them. Gives the members that were there.
+    pub(super) fn close_all(&self, closing: &Closing) -> Vec<Member> {
         for outbox in std::mem::take(&mut *self.lock()).into_values() {
             outbox.close(closing.clone());
         }
-        self.tabs.room_lost(&self.room);
+        self.tabs.room_lost(&self.room)
     }
 }

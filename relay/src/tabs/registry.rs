@@ -84,17 +84,23 @@ impl Tabs {
         tab.gone();
     }
 
-    /// All links of a room are gone.
-    pub(crate) fn room_lost(&self, room: &RoomName) {
+    /// All links of a room are gone. Gives those who were there, as they are now.
+    pub(crate) fn room_lost(&self, room: &RoomName) -> Vec<Member> {
         let mut here = self.here_mut();
         let tabs: Vec<Arc<Tab>> = here.by_link.values().filter(|tab| tab.room == *room).cloned().collect();
         for tab in &tabs {
             here.forget(tab);
         }
         drop(here);
+        let mut members = Vec::with_capacity(tabs.len());
         for tab in tabs {
             tab.gone();
+            members.extend(self.member_in(room, &tab.id).map(|member| Member { online: false, ..member }));
         }
+        // One that had two links went once.
+        members.sort_by_key(|member| member.id);
+        members.dedup_by_key(|member| member.id);
+        members
     }
 
     /// The member with this id, if it is here.
