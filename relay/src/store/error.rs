@@ -33,6 +33,18 @@ pub enum StoreError {
         /// What it is instead.
         found: String,
     },
+    /// The file was changed by something else than a relay.
+    #[error(
+        "expected {} to be as a relay wrote it, found: {found}; look after the disk, and put the file back from a copy or \
+         put it aside: a relay that starts without it gets the chain again from the tabs",
+        .path.display()
+    )]
+    Corrupted {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        found: String,
+    },
     /// There is no store where one is to be read.
     #[error("expected a relay's store at {}, found none; check --data-dir", .path.display())]
     Missing {

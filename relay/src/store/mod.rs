@@ -5,8 +5,12 @@
 //! for exports.
 //!
 //! Transactions are committed in two phases with the allocator's state ("quick repair" in redb): two syncs instead of
-//! one, which a chain with a block every few seconds does not notice, and in return a relay that was killed opens its
-//! store at once, whatever its size, and bytes sent by strangers cannot be mistaken for a commit.
+//! one, which a chain with a block every few seconds does not notice, and in return a commit is never half of one, and
+//! bytes sent by strangers cannot be mistaken for a commit.
+//!
+//! The database keeps a checksum of every page and looks at it only when told to, so it is told to at every opening: a
+//! store that a disk has changed is refused in words. What is read later is read from pages that may have changed
+//! meanwhile; a block is checked against its hash.
 
 mod aside;
 mod bodies;
@@ -20,7 +24,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable};
-use shared::{BlockHash, NodeId, Params, RoomName, Seed};
+use shared::{Block, BlockHash, NodeId, Params, RoomName, Seed, decode};
 
 use aside::ReadAside;
 pub use bodies::{StoreBodies, Uncommitted};
@@ -35,6 +39,8 @@ use schema::{BLOCK_PLACES, BLOCKS, CLASSIC_CHAINS, MEMBERS, META, OWN, PAYMENTS,
 const CACHE_BYTES: usize = 32 << 20;
 /// The most bytes of blocks that [`Store::blocks_after`] gives at once.
 const PAGE_BYTES: usize = 4 << 20;
+/// How long a store that could not be opened again is left alone by those who read, in milliseconds: opening costs.
+const CLOSED_MS: u64 = 1_000;
 /// How long a database that failed is waited for to be let go of, in milliseconds.
 const CLOSE_MS_MAX: u64 = 2_000;
 
@@ -62,7 +68,7 @@ pub struct Store {
 enum Open {
     Whole(Arc<Database>),
     ReadOnly { database: Arc<Database>, failure: String },
-    Closed(String),
+    Closed { failure: String, since: Instant },
 }
 
 impl std::fmt::Debug for Store {
@@ -77,7 +83,7 @@ impl Store {
     /// # Errors
     /// When the place cannot be used, is locked, or holds something that is not a store of this version.
     pub fn open(disk: impl Disk) -> Result<Self, StoreError> {
-        let database = open_database(&disk, disk.open()?, false)?;
+        let database = open_database(&disk, disk.open()?)?;
         prepare(&database, &disk)?;
         Ok(Self { disk: Box::new(disk), open: RwLock::new(Open::Whole(Arc::new(database))) })
     }
@@ -87,7 +93,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn seed_or(&self, fresh: [u8; 32]) -> Result<Seed, StoreError> {
-        let writing = self.writable()?.begin_write()?;
+        let mut writing = self.writable()?.begin_write()?;
+        writing.set_quick_repair(true);
         let seed = {
             let mut table = writing.open_table(META)?;
             let stored = table.get(meta::SEED)?.map(|value| value.value().to_vec());
@@ -111,13 +118,15 @@ impl Store {
     /// # Errors
     /// When the store fails or the record is damaged.
     pub fn params(&self, room: &RoomName) -> Result<Option<Params>, StoreError> {
-        let table = self.read()?.open_table(ROOMS)?;
-        let Some(json) = table.get(room.as_str())? else {
-            return Ok(None);
-        };
-        let params = serde_json::from_str(json.value())
-            .map_err(|error| StoreError::Damaged { what: "a room's parameters", found: error.to_string() })?;
-        Ok(Some(params))
+        self.read(|reading| {
+            let table = reading.open_table(ROOMS)?;
+            let Some(json) = table.get(room.as_str())? else {
+                return Ok(None);
+            };
+            let params = serde_json::from_str(json.value())
+                .map_err(|error| StoreError::Damaged { what: "a room's parameters", found: error.to_string() })?;
+            Ok(Some(params))
+        })
     }
 
     /// Makes sure that the room of these parameters exists and has exactly them.
@@ -136,7 +145,8 @@ impl Store {
             });
         }
         let json = serde_json::to_string(params).expect("parameters are plain values");
-        let writing = self.writable()?.begin_write()?;
+        let mut writing = self.writable()?.begin_write()?;
+        writing.set_quick_repair(true);
         writing.open_table(ROOMS)?.insert(params.room.as_str(), json.as_str())?;
         writing.commit()?;
         Ok(())
@@ -162,36 +172,42 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn blocks_after(&self, room: &RoomName, place: Option<Place>) -> Result<Vec<StoredBlock>, StoreError> {
-        let table = self.read()?.open_table(BLOCKS)?;
-        let room = room.as_str();
-        let first = place.map_or((room, 0, 0), |Place(height, number)| (room, height, number + 1));
-        let mut page = Vec::new();
-        let mut bytes = 0;
-        for entry in table.range(first..=(room, u64::MAX, u64::MAX))? {
-            let (key, value) = entry?;
-            let (_, height, number) = key.value();
-            let block = StoredBlock { place: Place(height, number), bytes: value.value().to_vec() };
-            bytes += block.bytes.len();
-            page.push(block);
-            if bytes >= PAGE_BYTES {
-                break;
+        self.read(|reading| {
+            let table = reading.open_table(BLOCKS)?;
+            let room = room.as_str();
+            let first = place.map_or((room, 0, 0), |Place(height, number)| (room, height, number + 1));
+            let mut page = Vec::new();
+            let mut bytes = 0;
+            for entry in table.range(first..=(room, u64::MAX, u64::MAX))? {
+                let (key, value) = entry?;
+                let (_, height, number) = key.value();
+                let block = StoredBlock { place: Place(height, number), bytes: value.value().to_vec() };
+                bytes += block.bytes.len();
+                page.push(block);
+                if bytes >= PAGE_BYTES {
+                    break;
+                }
             }
-        }
-        Ok(page)
+            Ok(page)
+        })
     }
 
-    /// One block by its hash.
+    /// One block by its hash, which its bytes are checked against: a page may have changed on the disk since the store
+    /// was opened.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails, or what is stored is not that block.
     pub fn block(&self, room: &RoomName, hash: &BlockHash) -> Result<Option<Vec<u8>>, StoreError> {
-        let reading = self.read()?;
-        let Some(place) = reading.open_table(BLOCK_PLACES)?.get((room.as_str(), hash.as_bytes()))? else {
-            return Ok(None);
-        };
-        let (height, number) = place.value();
-        let block = reading.open_table(BLOCKS)?.get((room.as_str(), height, number))?;
-        Ok(block.map(|value| value.value().to_vec()))
+        let found = self.read(|reading| {
+            let Some(place) = reading.open_table(BLOCK_PLACES)?.get((room.as_str(), hash.as_bytes()))? else {
+                return Ok(None);
+            };
+            let (height, number) = place.value();
+            let block = reading.open_table(BLOCKS)?.get((room.as_str(), height, number))?;
+            // A place without a block is a table that has lost one.
+            Ok(Some(block.map(|value| value.value().to_vec()).unwrap_or_default()))
+        })?;
+        found.map(|bytes| check_block(hash, &bytes).map(|()| bytes)).transpose()
     }
 
     /// The payments of the mempool, encoded, by id.
@@ -199,10 +215,12 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn payments(&self, room: &RoomName) -> Result<Vec<Vec<u8>>, StoreError> {
-        let table = self.read()?.open_table(PAYMENTS)?;
-        let all = (room.as_str(), &[0; 32])..=(room.as_str(), &[0xff; 32]);
-        let payments = table.range(all)?.map(|entry| Ok(entry?.1.value().to_vec()));
-        payments.collect()
+        self.read(|reading| {
+            let table = reading.open_table(PAYMENTS)?;
+            let all = (room.as_str(), &[0; 32])..=(room.as_str(), &[0xff; 32]);
+            let payments = table.range(all)?.map(|entry| Ok(entry?.1.value().to_vec()));
+            payments.collect()
+        })
     }
 
     /// The members, encoded, by id.
@@ -210,10 +228,12 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn members(&self, room: &RoomName) -> Result<Vec<Vec<u8>>, StoreError> {
-        let table = self.read()?.open_table(MEMBERS)?;
-        let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
-        let members = table.range(all)?.map(|entry| Ok(entry?.1.value().to_vec()));
-        members.collect()
+        self.read(|reading| {
+            let table = reading.open_table(MEMBERS)?;
+            let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
+            let members = table.range(all)?.map(|entry| Ok(entry?.1.value().to_vec()));
+            members.collect()
+        })
     }
 
     /// The classic chain that a member last told of: the JSON array of its blocks.
@@ -221,8 +241,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn classic_chain(&self, room: &RoomName, id: &NodeId) -> Result<Option<String>, StoreError> {
-        let chain = self.read()?.open_table(CLASSIC_CHAINS)?.get((room.as_str(), id.as_bytes()))?;
-        Ok(chain.map(|value| value.value().to_owned()))
+        self.read(|reading| {
+            let chain = reading.open_table(CLASSIC_CHAINS)?.get((room.as_str(), id.as_bytes()))?;
+            Ok(chain.map(|value| value.value().to_owned()))
+        })
     }
 
     /// The members whose classic chains are kept.
@@ -230,10 +252,12 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn classic_keepers(&self, room: &RoomName) -> Result<Vec<NodeId>, StoreError> {
-        let table = self.read()?.open_table(CLASSIC_CHAINS)?;
-        let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
-        let keepers = table.range(all)?.map(|entry| Ok(NodeId::from_bytes(*entry?.0.value().1)));
-        keepers.collect()
+        self.read(|reading| {
+            let table = reading.open_table(CLASSIC_CHAINS)?;
+            let all = (room.as_str(), &[0; 16])..=(room.as_str(), &[0xff; 16]);
+            let keepers = table.range(all)?.map(|entry| Ok(NodeId::from_bytes(*entry?.0.value().1)));
+            keepers.collect()
+        })
     }
 
     /// What the relay's own node in a room keeps under a name.
@@ -241,8 +265,10 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub fn own(&self, room: &RoomName, name: &str) -> Result<Option<String>, StoreError> {
-        let text = self.read()?.open_table(OWN)?.get((room.as_str(), name))?;
-        Ok(text.map(|value| value.value().to_owned()))
+        self.read(|reading| {
+            let text = reading.open_table(OWN)?.get((room.as_str(), name))?;
+            Ok(text.map(|value| value.value().to_owned()))
+        })
     }
 
     /// Keeps a text of the relay's own node in a room under a name; on disk when this returns.
@@ -265,10 +291,10 @@ impl Store {
     pub fn reopen(&self) -> Result<(), StoreError> {
         let mut open = self.lock_for_writing();
         // The old one must be closed first: it holds the lock on the file.
-        let old = std::mem::replace(&mut *open, Open::Closed("it is being opened again".to_owned()));
+        let old = std::mem::replace(&mut *open, Open::closed("it is being opened again".to_owned()));
         old.close();
         let disk = self.disk.as_ref();
-        let reopened = disk.open_after_failure().and_then(|file| open_database(disk, file, true));
+        let reopened = disk.open_after_failure().and_then(|file| open_database(disk, file));
         let failure = match reopened {
             Ok(database) => {
                 *open = Open::Whole(Arc::new(database));
@@ -276,14 +302,14 @@ impl Store {
             }
             Err(failure) => failure.to_string(),
         };
-        let read_aside = || open_database(disk, Box::new(ReadAside::new(disk.open_after_failure()?)?), true);
+        let read_aside = || open_database(disk, Box::new(ReadAside::new(disk.open_after_failure()?)?));
         match read_aside() {
             Ok(database) => {
                 *open = Open::ReadOnly { database: Arc::new(database), failure };
                 Ok(())
             }
             Err(error) => {
-                *open = Open::Closed(failure);
+                *open = Open::closed(failure);
                 Err(error)
             }
         }
@@ -316,14 +342,32 @@ impl Store {
     fn writable(&self) -> Result<Arc<Database>, StoreError> {
         match &*self.lock() {
             Open::Whole(database) => Ok(Arc::clone(database)),
-            Open::ReadOnly { failure, .. } | Open::Closed(failure) => Err(StoreError::Closed(failure.clone())),
+            Open::ReadOnly { failure, .. } | Open::Closed { failure, .. } => Err(StoreError::Closed(failure.clone())),
         }
     }
 
-    fn read(&self) -> Result<ReadTransaction, StoreError> {
+    /// Reads within one transaction. The database refuses everything after a first failure, also of a read: then it is
+    /// opened again, and read once more.
+    fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let attempt = || read(&self.begin_read()?);
+        match attempt() {
+            Err(StoreError::Engine(_)) => self.reopen()?,
+            Err(StoreError::Closed(_)) if self.is_due() => self.reopen()?,
+            other => return other,
+        }
+        attempt()
+    }
+
+    /// Whether a store that could not be opened again is worth another try.
+    fn is_due(&self) -> bool {
+        let wait = Duration::from_millis(CLOSED_MS);
+        matches!(&*self.lock(), Open::Closed { since, .. } if since.elapsed() >= wait)
+    }
+
+    fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
         match &*self.lock() {
             Open::Whole(database) | Open::ReadOnly { database, .. } => Ok(database.begin_read()?),
-            Open::Closed(failure) => Err(StoreError::Closed(failure.clone())),
+            Open::Closed { failure, .. } => Err(StoreError::Closed(failure.clone())),
         }
     }
 
@@ -336,7 +380,21 @@ impl Store {
     }
 }
 
+/// Whether these bytes are the block of this hash: the hash commits to the header, and the header to the rest.
+fn check_block(hash: &BlockHash, bytes: &[u8]) -> Result<(), StoreError> {
+    let damaged = |found: String| StoreError::Damaged { what: "a block that hashes to its name", found };
+    let block: Block = decode(bytes).map_err(|error| damaged(format!("{error} for {hash}")))?;
+    if block.hash() != *hash || block.root() != block.header.root {
+        return Err(damaged(format!("other bytes for {hash}")));
+    }
+    Ok(())
+}
+
 impl Open {
+    fn closed(failure: String) -> Self {
+        Self::Closed { failure, since: Instant::now() }
+    }
+
     /// Closes the database as soon as writers that still hold it let go of it: they fail at their next step.
     fn close(self) {
         if let Self::Whole(mut database) | Self::ReadOnly { mut database, .. } = self {

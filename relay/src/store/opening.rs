@@ -7,18 +7,32 @@ use super::schema::{
 };
 use super::{CACHE_BYTES, Disk, StoreError, disk};
 
-/// Opens the database in a file, or makes one in an empty file. A doubtful one has every page checked.
-pub(super) fn open_database(
-    disk: &dyn Disk,
-    backend: Box<dyn StorageBackend>,
-    is_doubtful: bool,
-) -> Result<Database, StoreError> {
+/// What a database's file begins with.
+const MAGIC: [u8; 9] = *b"redb\x1a\x0a\xa9\x0d\x0a";
+/// Bytes that are looked at together when a file is searched for anything but zeros.
+const PIECE_BYTES: usize = 64 << 10;
+/// The database's header has a page of its own.
+const HEADER_PAGE_BYTES: u64 = 4096;
+
+/// Opens the database in a file, or makes one in an empty file. Every page is checked.
+pub(super) fn open_database(disk: &dyn Disk, backend: Box<dyn StorageBackend>) -> Result<Database, StoreError> {
+    if is_unfinished(&*backend)? {
+        backend.set_len(0)?;
+    }
     Database::builder()
         .set_cache_size(CACHE_BYTES)
-        .set_check_integrity_on_open(is_doubtful)
+        .set_check_integrity_on_open(true)
         .create_with_backend(disk::Lent(backend))
         .map_err(|error| match error {
+            redb::DatabaseError::Storage(redb::StorageError::Corrupted(found)) => {
+                StoreError::Corrupted { path: disk.path().to_owned(), found }
+            }
             redb::DatabaseError::DatabaseAlreadyOpen => StoreError::Locked { path: disk.path().to_owned() },
+            redb::DatabaseError::Storage(redb::StorageError::Io(error))
+                if error.kind() == std::io::ErrorKind::UnexpectedEof =>
+            {
+                StoreError::Corrupted { path: disk.path().to_owned(), found: "an end in the middle".to_owned() }
+            }
             redb::DatabaseError::Storage(redb::StorageError::Io(error))
                 if error.kind() == std::io::ErrorKind::InvalidData =>
             {
@@ -26,6 +40,28 @@ pub(super) fn open_database(
             }
             other => StoreError::from(other),
         })
+}
+
+/// Whether the making of a database ended before it could hold anything: it writes the first bytes of its file last, and
+/// nothing beyond the first page before that.
+fn is_unfinished(backend: &dyn StorageBackend) -> Result<bool, StoreError> {
+    let len = backend.len()?;
+    let mut head = vec![0; MAGIC.len().min(len.try_into().unwrap_or(usize::MAX))];
+    backend.read(0, &mut head)?;
+    let begun = head.iter().zip(MAGIC).take_while(|(found, expected)| **found == *expected).count();
+    let is_too_short = (1..MAGIC.len()).contains(&begun) && head.len() < MAGIC.len();
+    if begun == MAGIC.len() || is_too_short || head[begun..].iter().any(|byte| *byte != 0) {
+        return Ok(false);
+    }
+    let mut piece = vec![0; PIECE_BYTES];
+    for at in (HEADER_PAGE_BYTES..len).step_by(PIECE_BYTES) {
+        let part = &mut piece[..PIECE_BYTES.min((len - at) as usize)];
+        backend.read(at, part)?;
+        if part.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Writes the schema into an empty database; checks it in any other, and adds what an older one lacks.
@@ -53,6 +89,9 @@ pub(super) fn prepare(database: &Database, disk: &dyn Disk) -> Result<(), StoreE
     let version = version
         .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
         .ok_or(StoreError::Damaged { what: "a schema version of four bytes", found: "none".to_owned() })?;
+    if version == 0 {
+        return Err(StoreError::Damaged { what: "a schema version", found: "0, which there never was".to_owned() });
+    }
     if version > SCHEMA {
         return Err(StoreError::Newer { found: version, known: SCHEMA });
     }
@@ -66,7 +105,8 @@ pub(super) fn prepare(database: &Database, disk: &dyn Disk) -> Result<(), StoreE
 
 /// Makes the tables that are not there, and notes the version. What a table holds already stays as it is.
 fn create_tables(database: &Database) -> Result<(), StoreError> {
-    let writing = database.begin_write()?;
+    let mut writing = database.begin_write()?;
+    writing.set_quick_repair(true);
     {
         let mut table = writing.open_table(META)?;
         table.insert(meta::APPLICATION, APPLICATION)?;
