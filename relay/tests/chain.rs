@@ -96,6 +96,24 @@ async fn a_member_that_came_just_before_the_stop_is_remembered() {
 }
 
 #[tokio::test]
+async fn what_a_member_said_last_of_itself_is_kept_when_the_relay_stops_at_once() {
+    let folder = folder();
+    let relay = TestRelay::start(folder.path(), settings()).await;
+    let miner = Tab::join(relay.address, 1).await;
+    let tip = miner.mine();
+    let deadline = tokio::time::Instant::now() + SOON;
+    let nodes = format!("/api/v1/rooms/main/nodes/{}", miner.id());
+    while get(relay.address, &nodes).await.json()["tip"]["hash"] != tip.to_string() {
+        assert!(tokio::time::Instant::now() < deadline, "the relay does not hear of the tip");
+    }
+    relay.stop().await;
+    let relay = TestRelay::start(folder.path(), settings()).await;
+    let member = get(relay.address, &nodes).await.json();
+    assert_eq!((&member["online"], &member["tip"]["hash"]), (&false.into(), &tip.to_string().into()));
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn sigkill_loses_nothing_that_was_acknowledged() {
     let folder = folder();
     let mut miner = Tab::new(1);

@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::protocol::limits::ROSTER_MS;
 use shared::{Params, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -90,17 +89,18 @@ impl Actor {
                 }
             }
             self.gather(&mut inbox);
-            self.turn(clock::now()).await;
+            self.turn().await;
         }
         // What had come before the stop is still taken: a block that reached us is worth keeping.
         self.gather(&mut inbox);
         while !self.waiting.is_empty() && matches!(self.condition, Condition::Serving(_)) {
-            self.turn(clock::now()).await;
+            self.turn().await;
             self.gather(&mut inbox);
         }
         // What members last said of themselves is gathered for a moment before it is kept. That moment is over now.
         if matches!(self.condition, Condition::Serving(_)) {
-            self.turn(clock::now().plus_ms(ROSTER_MS)).await;
+            self.waiting.push_back(Input::Visit(Visit::act(|node, _| node.flush_members()).0));
+            self.turn().await;
         }
         // Streams of events end with the relay: nobody is told who went.
         let _ = self.outlets.links.close_all(&Closing::stopping());
@@ -124,14 +124,14 @@ impl Actor {
         }
     }
 
-    async fn turn(&mut self, now: Timestamp) {
+    async fn turn(&mut self) {
         let placeholder =
             Condition::Failing { core: None, reason: "the node was lost".to_owned(), probe_at: clock::now() };
         match std::mem::replace(&mut self.condition, placeholder) {
             Condition::Serving(mut core) => {
                 let mut waiting = std::mem::take(&mut self.waiting);
                 let turn = spawn_blocking(move || {
-                    let result = core.turn(&mut waiting, now);
+                    let result = core.turn(&mut waiting, clock::now());
                     (core, waiting, result)
                 });
                 match turn.await {

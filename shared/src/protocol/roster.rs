@@ -220,6 +220,13 @@ impl Node {
         }
     }
 
+    /// Tells and keeps at once what has changed among the members: a relay that stops has no later.
+    pub fn flush_members(&mut self) {
+        if let Some(at) = self.roster.flush_at {
+            self.roster_flush(at);
+        }
+    }
+
     /// Tells all members what has changed among them, and keeps it.
     pub(super) fn roster_flush(&mut self, now: Timestamp) {
         if self.roster.flush_at.is_none_or(|at| at > now) {
