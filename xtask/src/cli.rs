@@ -60,6 +60,19 @@ pub(crate) enum Chore {
         cargo xtask kill --times 2000 --seed 7       for a quarter of an hour")]
     Kill(KillOptions),
 
+    /// Fuzz with libFuzzer: every target, or those named, a minute each
+    ///
+    /// cargo-fuzz is installed once into the cache folder, and a nightly Rust by rustup; without one the usual Rust is told
+    /// to do it. What crashes a target is put into fuzz/corpus, which `cargo xtask test` replays.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask fuzz                             every target for a minute\n  \
+        cargo xtask fuzz node sync --seconds 600     two of them for ten minutes\n  \
+        cargo xtask fuzz --keep                      and keep what was found, minimised")]
+    Fuzz(FuzzOptions),
+
+    /// Say how many lines of decoding, rules, chain and sync the core's tests run
+    Coverage(CoverageOptions),
+
     /// Open a page in the browser as soon as its address answers
     #[command(hide = true)]
     Open {
@@ -129,6 +142,34 @@ pub(crate) struct KillOptions {
     /// What the moments of the kills follow from; a fresh one, which is printed, unless said otherwise
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
+}
+
+/// Options of `fuzz`.
+#[derive(Args, Debug)]
+pub(crate) struct FuzzOptions {
+    /// How long each target is fuzzed
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seconds: u32,
+
+    /// Put what was found into fuzz/corpus, as few inputs as reach as much
+    #[arg(long)]
+    pub(crate) keep: bool,
+
+    /// The targets; all of them if none is named
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+}
+
+/// Options of `coverage`.
+#[derive(Args, Debug)]
+pub(crate) struct CoverageOptions {
+    /// Fail below 95 percent of the lines of any of the four
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// Name the lines that no test runs
+    #[arg(long)]
+    pub(crate) missing: bool,
 }
 
 /// Options of `serve`.

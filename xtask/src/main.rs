@@ -11,9 +11,11 @@ mod checks;
 mod ci;
 mod cli;
 mod command;
+mod coverage;
 mod curl;
 mod debian;
 mod deny;
+mod fuzz;
 mod kill;
 mod names;
 mod narrate;
@@ -48,6 +50,8 @@ fn main() -> Result<ExitCode> {
         Chore::Shots(options) => shots::run(&workspace, &options.arguments)?,
         Chore::Bench(bench) => bench::run(&workspace, &bench)?,
         Chore::Kill(options) => kill::run(&workspace, &options)?,
+        Chore::Fuzz(options) => fuzz::run(&workspace, &options)?,
+        Chore::Coverage(options) => coverage::run(&workspace, &options)?,
         Chore::Open { url } => open::when_ready(&url)?,
         // These two tell by their count how it went.
         Chore::Test(options) => return Ok(test::run(&workspace, &options)),
