@@ -39,7 +39,7 @@ const READS: [&str; 8] = [
     "/api/v1/rooms/main/transactions/",
     "/api/v1/rooms/main/addresses/",
     "/get_chain?",
-    "/",
+    "/api/v1/",
 ];
 /// What a body may be said to be.
 const KINDS: [&str; 4] = ["application/json", "text/plain", "application/octet-stream", "text/html"];
