@@ -122,6 +122,7 @@ impl Reader {
                 let Receipt { rule, expected, found } = &receipt;
                 info!(peer = self.peer.0, rule, expected, found, "refused");
                 refuse(&self.outbox, &receipt);
+                self.room.fault(self.peer, receipt).await;
                 // A stream that broke a rule of framing cannot be read any more, and nobody wants more of another: the
                 // writer ends the session.
                 std::future::pending::<()>().await;

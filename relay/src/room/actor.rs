@@ -164,7 +164,11 @@ impl Actor {
                 Input::Joined { outbox, .. } => outbox.close(Closing::later(format!("the store fails: {reason}"))),
                 Input::Visit(Visit::Look(look)) => looks.push(look),
                 // Whoever waits for a change that was dropped learns of it so.
-                Input::Visit(Visit::Act(_)) | Input::Message { .. } | Input::Left { .. } | Input::Keep { .. } => {}
+                Input::Visit(Visit::Act(_))
+                | Input::Message { .. }
+                | Input::Fault { .. }
+                | Input::Left { .. }
+                | Input::Keep { .. } => {}
             }
         }
         let core = core?;

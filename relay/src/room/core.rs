@@ -192,6 +192,7 @@ impl Core {
                 self.node.peer_joined(peer, now);
             }
             Input::Message { peer, bytes, .. } => self.node.receive(peer, &bytes, now),
+            Input::Fault { peer, receipt } => self.node.fault(peer, receipt, now),
             Input::Left { peer } => {
                 // From here on requests for the member are answered from what is noted of it: its tip as it is now.
                 if let Some(member) = self.node.member_at(peer) {

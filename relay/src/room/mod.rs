@@ -23,7 +23,7 @@ use std::time::Duration;
 use serde::Serialize;
 use shared::protocol::{Node, PeerId};
 use shared::state::{Job, Tip};
-use shared::{Address, BlockHash, Height, NodeId, NodeName, Params, RoomName, SecretKey, Seed, Timestamp};
+use shared::{Address, BlockHash, Height, NodeId, NodeName, Params, Receipt, RoomName, SecretKey, Seed, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -102,6 +102,10 @@ enum Input {
         bytes: Vec<u8>,
         // Held until the message is dealt with.
         _place: OwnedSemaphorePermit,
+    },
+    Fault {
+        peer: PeerId,
+        receipt: Receipt,
     },
     Left {
         peer: PeerId,
@@ -228,6 +232,11 @@ impl Room {
     /// A member's classic chain is now this JSON array of blocks, and is to be kept.
     pub(crate) async fn keep(&self, id: NodeId, chain: String, place: OwnedSemaphorePermit) {
         self.send(Input::Keep { id, chain, _place: place }).await;
+    }
+
+    /// A session found a fault in what its member sends: the member is cut off and barred.
+    pub async fn fault(&self, peer: PeerId, receipt: Receipt) {
+        self.send(Input::Fault { peer, receipt }).await;
     }
 
     /// A session ended.

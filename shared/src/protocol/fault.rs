@@ -1,11 +1,12 @@
 //! What gets a peer cut off.
 
+use super::barred::Bar;
 use super::limits::{GET_BLOCKS_MAX, HANDSHAKE_MS, LOCATOR_MAX, ORPHANS_MAX, PROTOCOL_VERSION, SILENCE_MS};
 use crate::encoding::DecodeError;
 use crate::rules::block::BlockError;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::state::MempoolError;
-use crate::values::{BlockHash, NetworkId, NodeId, PublicKey, TransactionId};
+use crate::values::{BlockHash, NetworkId, NodeId, PublicKey, Timestamp, TransactionId};
 
 /// Why a peer is cut off.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,9 +112,51 @@ pub enum PeerError {
     /// Members, told by one that is not the relay.
     #[error("members, told by a node that is not the relay")]
     NotRelay,
+    /// It broke a rule a short while ago.
+    #[error("broke a rule ({rule}) and is not let in before {}", until.to_text())]
+    Barred {
+        /// The rule.
+        rule: String,
+        /// When it may come back.
+        until: Timestamp,
+        /// How long that is from now.
+        left_ms: u64,
+    },
+    /// The shell found a fault in what carries the messages.
+    #[error("{0}")]
+    Shell(Receipt),
 }
 
 impl PeerError {
+    pub(super) fn barred(Bar { until, rule }: Bar, now: Timestamp) -> Self {
+        Self::Barred { rule, until, left_ms: until.ms_since(now) }
+    }
+
+    /// Whether the peer broke a rule, and is not just late, elsewhere, or another version's.
+    pub fn is_misbehaviour(&self) -> bool {
+        match self {
+            Self::Version { .. }
+            | Self::Network { .. }
+            | Self::Oneself
+            | Self::HandshakeTime
+            | Self::Silent
+            | Self::Superseded { .. }
+            | Self::Barred { .. } => false,
+            Self::Malformed(_)
+            | Self::Oversize { .. }
+            | Self::Proof { .. }
+            | Self::Order { .. }
+            | Self::TooMany { .. }
+            | Self::Unsolicited { .. }
+            | Self::Orphans { .. }
+            | Self::Block { .. }
+            | Self::Payment { .. }
+            | Self::ClassicRoom { .. }
+            | Self::NotRelay
+            | Self::Shell(_) => true,
+        }
+    }
+
     /// A count is within its limit.
     pub(super) fn check_count(what: &'static str, found: usize, max: usize) -> Result<(), Self> {
         if found > max { Err(Self::TooMany { what, max, found }) } else { Ok(()) }
@@ -168,6 +211,12 @@ impl Refusal for PeerError {
                 "no block, payment or chain but the genesis in a classic room".to_owned(),
                 format!("{what} of a sealed chain"),
             ),
+            Self::Barred { rule, until, left_ms } => (
+                "barred",
+                format!("nobody who broke the rule {rule:?} before {} UTC", until.to_text()),
+                format!("a return {} s too early", left_ms.div_ceil(1_000)),
+            ),
+            Self::Shell(receipt) => return receipt.clone(),
             Self::NotRelay => ("members", "members told by the relay".to_owned(), "told by a tab".to_owned()),
         };
         Receipt::new(rule, expected, found)

@@ -63,6 +63,11 @@ pub const ABSENT_KEPT_MAX: usize = 10_000;
 
 /// How long a peer may take to say who it is and prove it.
 pub const HANDSHAKE_MS: u64 = 10_000;
+/// How long a node that broke a rule may not come back to a relay. Long enough to end a program that comes back at once
+/// for ever, short enough that a lesson goes on after a fault.
+pub const BAR_MS: u64 = 120_000;
+/// How many nodes a relay remembers as barred: about half a megabyte.
+pub const BARRED_MAX: usize = 4_096;
 /// How often a peer is pinged.
 pub const PING_MS: u64 = 20_000;
 /// After how much silence a peer is given up. Three pings go unanswered.

@@ -99,6 +99,10 @@ impl Node {
         match (message, theirs.as_deref()) {
             (Message::Hello(hello), None) => {
                 check_hello(&hello, network, &key)?;
+                // Before anything is signed or verified for it. Who says another's key is kept out with it, and no more.
+                if let Some(bar) = self.barred.find(&NodeId::of(&hello.key), now) {
+                    return Err(PeerError::barred(bar, now));
+                }
                 let bytes = proof_bytes(own, &hello);
                 *theirs = Some(Box::new(hello));
                 let signature = self.sign(&bytes);
@@ -196,9 +200,23 @@ impl Node {
         due.min()
     }
 
-    /// Tells a peer why, closes its link, and forgets it.
+    /// What carries a peer's messages broke a rule of its own: the peer is cut off as for any other.
+    pub fn fault(&mut self, peer: PeerId, receipt: Receipt, now: Timestamp) {
+        if self.peers.contains_key(&peer) {
+            self.cut_off(peer, &PeerError::Shell(receipt.bounded()), now);
+        }
+    }
+
+    /// Tells a peer why, closes its link, forgets it, and bars it where it broke a rule.
     pub(super) fn cut_off(&mut self, peer: PeerId, error: &PeerError, now: Timestamp) {
         let receipt: Receipt = error.receipt();
+        // An id that was not proved may be another's.
+        if self.role() == Role::Relay
+            && error.is_misbehaviour()
+            && let Some(id) = self.id_of(peer)
+        {
+            self.barred.bar(id, &receipt.rule, now);
+        }
         self.send(peer, &Message::Refused(receipt.clone()));
         self.put(Output::CutOff { peer, receipt: receipt.clone() });
         let id = self.id_of(peer);

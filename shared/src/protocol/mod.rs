@@ -5,6 +5,7 @@
 
 mod ahead;
 mod backoff;
+mod barred;
 mod bodies;
 mod classic;
 mod fault;

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::barred::Barred;
 use super::bodies::Fetching;
 use super::limits::ROSTER_MAX;
 use super::message::{Agent, Message, Role, Status};
@@ -101,6 +102,8 @@ pub struct Node {
     pub(super) mempool: Mempool,
     pub(super) signatures: Signatures,
     pub(super) peers: BTreeMap<PeerId, Peer>,
+    /// Who may not come back yet.
+    pub(super) barred: Barred,
     pub(super) fetching: Fetching,
     /// When others are looked for whose chain is worth fetching.
     pub(super) resync_at: Option<Timestamp>,
@@ -139,6 +142,7 @@ impl Node {
             told_tip: chain.tip(),
             chain,
             peers: BTreeMap::new(),
+            barred: Barred::default(),
             fetching: Fetching::default(),
             resync_at: None,
             unstored: Vec::new(),

@@ -139,5 +139,7 @@ fn limits() -> Example {
         .line("members remembered by a tab", limits::ROSTER_MAX)
         .line("members gone that a newcomer is told of", limits::ABSENT_TOLD_MAX)
         .line("members gone that a relay remembers", limits::ABSENT_KEPT_MAX)
+        .line("nodes that a relay bars", limits::BARRED_MAX)
+        .line("barred by a relay, ms", limits::BAR_MS)
         .line("changes of members gathered, ms", limits::ROSTER_MS)
 }

@@ -4,10 +4,11 @@ use super::network::Network;
 use super::stranger::Stranger;
 use crate::encode;
 use crate::protocol::limits::{
-    GET_BLOCKS_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, HEADERS_MAX, LOCATOR_MAX, MEMBERS_MAX, MESSAGE_BYTES_MAX,
-    ORPHANS_MAX, PAYMENTS_MAX, SILENCE_MS,
+    BAR_MS, GET_BLOCKS_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, HEADERS_MAX, LOCATOR_MAX, MEMBERS_MAX,
+    MESSAGE_BYTES_MAX, ORPHANS_MAX, PAYMENTS_MAX, SILENCE_MS,
 };
 use crate::protocol::{Hello, Message};
+use crate::rules::receipt::Receipt;
 use crate::testing::{solve, solve_header};
 use crate::values::{Amount, BlockHash, NetworkId, NodeId, Proof, Signature, sha256};
 
@@ -16,6 +17,61 @@ fn bytes_that_are_no_message() {
     let mut stranger = Stranger::greeted();
     stranger.say_bytes(&[0xff; 40]);
     stranger.expect_cut_off_by("message");
+}
+
+#[test]
+fn who_broke_a_rule_is_barred_for_a_while_and_told_until_when() {
+    let mut stranger = Stranger::greeted();
+    let began = stranger.network.now;
+    stranger.say_bytes(&[0xff; 40]);
+    stranger.network.run(1_000);
+    stranger.comes_back();
+    let receipt = stranger.network.hosts[0].cut_off[0].1.clone();
+    let until = began.plus_ms(BAR_MS).to_text();
+    assert_eq!(receipt.rule, "barred");
+    assert_eq!(receipt.expected, format!("nobody who broke the rule \"message\" before {until} UTC"));
+    assert_eq!(receipt.found, format!("a return {} s too early", BAR_MS / 1_000 - 1));
+    let signed = stranger.heard().iter().filter(|said| matches!(said, Message::Proof(_))).count();
+    assert_eq!(signed, 1, "nothing was signed for it again");
+    stranger.network.run(BAR_MS - 1_001);
+    stranger.comes_back();
+    stranger.network.run(1);
+    assert_eq!(stranger.network.hosts[0].cut_off[0].1.rule, "barred", "coming back does not help");
+    stranger.comes_back();
+    stranger.is_not_cut_off();
+}
+
+#[test]
+fn a_fault_that_the_shell_finds_counts_like_any_other() {
+    let mut stranger = Stranger::greeted();
+    let receipt = Receipt::new("WebSocket framing", "frames by RFC 6455", "others");
+    let peer = stranger.peer;
+    stranger.network.with(0, |node, now| node.fault(peer, receipt.clone(), now));
+    assert_eq!(stranger.network.hosts[0].cut_off, [(peer, receipt)]);
+    stranger.comes_back();
+    stranger.expect_cut_off_by("barred");
+}
+
+#[test]
+fn who_is_late_elsewhere_or_not_proved_to_be_who_it_says_is_not_barred() {
+    let mut stranger = Stranger::greeted();
+    stranger.network.run(SILENCE_MS + 1_000);
+    stranger.comes_back();
+    stranger.is_not_cut_off();
+    // With another's key and a false proof.
+    stranger.say(&Message::Proof(Signature::from_bytes([1; 64])));
+    assert_eq!(stranger.network.hosts[0].cut_off[0].1.rule, "handshake proof");
+    stranger.comes_back();
+    stranger.is_not_cut_off();
+}
+
+#[test]
+fn a_tab_bars_nobody_since_it_has_one_relay() {
+    let network = Network::of_tabs(1, true);
+    let mut stranger = Stranger::at(network, 1).greets();
+    stranger.say_bytes(&[0xff; 40]);
+    stranger.comes_back();
+    stranger.is_not_cut_off();
 }
 
 #[test]

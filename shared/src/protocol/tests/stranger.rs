@@ -48,6 +48,14 @@ impl Stranger {
         self
     }
 
+    /// Comes back by a new link, and says Hello.
+    pub(super) fn comes_back(&mut self) {
+        self.network.hosts[self.host].cut_off.clear();
+        self.peer = self.network.link_to_test(self.host);
+        let hello = self.hello();
+        self.say(&Message::Hello(hello));
+    }
+
     pub(super) fn id(&self) -> NodeId {
         NodeId::of(&self.key.public())
     }
