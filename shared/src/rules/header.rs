@@ -104,6 +104,31 @@ impl Refusal for HeaderError {
     }
 }
 
+/// All rules but the clock's, the cheap ones first and each before the proof: what a header without work costs is the
+/// hash of it. Gives the target as it is rounded, which is what the work counts by.
+///
+/// `height` and `median` are the parent's and that of the blocks that end with it, `target` the one that follows from
+/// them.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub(crate) fn check_on(
+    header: &Header,
+    hash: BlockHash,
+    height: Height,
+    target: Target,
+    median: Timestamp,
+) -> Result<Target, HeaderError> {
+    check_version(header)?;
+    check_height(header, height)?;
+    check_target(header, target)?;
+    check_median_time(header, median)?;
+    // The compact form is the rule, and it is rounded.
+    let target = Target::from_compact(target.to_compact()).expect("a compact form just made is canonical");
+    check_work(hash, target)?;
+    Ok(target)
+}
+
 /// The version is the one there is.
 ///
 /// # Errors

@@ -12,7 +12,9 @@ pub mod pow;
 pub mod wallet;
 
 pub use bodies::{Bodies, MemoryBodies};
-pub use chain::{BlockStatus, BodyOutcome, Chain, FoundTransaction, HeaderOutcome, MISSING_WINDOW, Tip, TipChange};
+pub use chain::{
+    BlockStatus, BodyOutcome, Chain, FoundTransaction, HeaderOutcome, MISSING_WINDOW, Tip, TipChange, Walk,
+};
 pub use ledger::{Account, Ledger, Undo};
 pub use mempool::{Accepted, Dropped, FeeRate, MEMPOOL_BYTES_MAX, Mempool, MempoolChange, MempoolError};
 pub use mining::{Job, JobId, SearchCursor, SearchOutcome, Template, search};

@@ -15,6 +15,7 @@ mod query;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod walk;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use self::branch::Branches;
 use self::index::ActiveIndex;
 pub use self::query::MISSING_WINDOW;
 use self::tree::{GENESIS, NodeIndex, State, Tree};
+pub use self::walk::Walk;
 use super::bodies::Bodies;
 use super::ledger::{Ledger, Undo};
 use crate::encoding::{decode, encode};
@@ -288,12 +290,8 @@ impl Chain {
 
     /// The target of a block on top of `parent`.
     fn next_target(&self, parent: NodeIndex) -> Target {
-        let Some(grandparent) = self.tree.parent(parent) else {
-            return self.params.target_limit();
-        };
-        let (parent, grandparent) = (&self.tree.node(parent).header, &self.tree.node(grandparent).header);
-        let target = Target::from_compact(parent.target).expect("the target of a header in the tree was checked");
-        Target::next(target, parent.timestamp.signed_ms_since(grandparent.timestamp), &self.params)
+        let grandparent_time = self.tree.parent(parent).map(|index| self.tree.node(index).header.timestamp);
+        next_target(&self.tree.node(parent).header, grandparent_time, &self.params)
     }
 
     fn insert_header_unless(
@@ -313,14 +311,8 @@ impl Chain {
         if self.tree.node(above).state == State::Invalid {
             return Err(HeaderError::InvalidParent { parent }.into());
         }
-        let target = self.next_target(above);
-        header::check_version(&header)?;
-        header::check_height(&header, self.tree.height(above))?;
-        header::check_target(&header, target)?;
-        header::check_median_time(&header, self.tree.median_time(above))?;
-        // The compact form is the rule, and it is rounded.
-        let target = Target::from_compact(target.to_compact()).expect("a compact form just made is canonical");
-        header::check_work(hash, target)?;
+        let (height, median) = (self.tree.height(above), self.tree.median_time(above));
+        let target = header::check_on(&header, hash, height, self.next_target(above), median)?;
         policy(&header)?;
         let index = self.tree.insert(header, hash, above, target);
         if self.tree.node(index).work > self.tree.node(self.best_header).work {
@@ -388,6 +380,15 @@ impl Chain {
         let bytes = self.bodies.get(&self.tree.node(index).hash).expect("a body is kept until its block is invalid");
         decode(&bytes).expect("a kept body is an encoded block")
     }
+}
+
+/// The target of a block on top of `parent`, whose own parent has this time; only the genesis has none.
+fn next_target(parent: &Header, grandparent_time: Option<Timestamp>, params: &Params) -> Target {
+    let Some(grandparent_time) = grandparent_time else {
+        return params.target_limit();
+    };
+    let target = Target::from_compact(parent.target).expect("the target of a header that was taken was checked");
+    Target::next(target, parent.timestamp.signed_ms_since(grandparent_time), params)
 }
 
 impl std::fmt::Debug for Chain {

@@ -131,6 +131,11 @@ impl Chain {
         headers
     }
 
+    /// How many blocks beside the active chain are known, or above it.
+    pub fn beside(&self) -> usize {
+        self.tree.len() - self.active.len()
+    }
+
     /// Up to `max` blocks whose bodies are missing on the way to a known header, lowest first, none of them more than
     /// [`MISSING_WINDOW`] above the last block that is complete. None of an invalid block.
     pub fn missing_bodies(&self, toward: &BlockHash, max: usize) -> Vec<BlockHash> {

@@ -69,6 +69,11 @@ impl Tree {
         Self { nodes: vec![node], by_hash: BTreeMap::from([(hash, GENESIS)]) }
     }
 
+    /// How many blocks there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub(super) fn find(&self, hash: &BlockHash) -> Option<NodeIndex> {
         self.by_hash.get(hash).copied()
     }
