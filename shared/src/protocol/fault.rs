@@ -6,7 +6,7 @@ use crate::encoding::DecodeError;
 use crate::rules::block::BlockError;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::state::MempoolError;
-use crate::values::{BlockHash, NetworkId, NodeId, PublicKey, Timestamp, TransactionId};
+use crate::values::{BlockHash, NetworkId, NodeId, PublicKey, Timestamp, TransactionId, Work};
 
 /// Why a peer is cut off.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,17 @@ pub enum PeerError {
         /// Of what.
         what: &'static str,
     },
+    /// A chain that has less work than was claimed for it.
+    #[error("a chain of work {found}, and {claimed} was claimed")]
+    Claim {
+        /// What was claimed.
+        claimed: Work,
+        /// What it has.
+        found: Work,
+    },
+    /// Headers that are not those that the same request had before.
+    #[error("other headers than before, of the same chain")]
+    OtherHeaders,
     /// Blocks whose ancestors are nowhere to be found.
     #[error("{found} blocks with unknown parents, and {ORPHANS_MAX} are allowed")]
     Orphans {
@@ -148,6 +159,8 @@ impl PeerError {
             | Self::Order { .. }
             | Self::TooMany { .. }
             | Self::Unsolicited { .. }
+            | Self::Claim { .. }
+            | Self::OtherHeaders
             | Self::Orphans { .. }
             | Self::Block { .. }
             | Self::Payment { .. }
@@ -200,6 +213,10 @@ impl Refusal for PeerError {
             Self::TooMany { what, max, found } => ("message limit", format!("at most {max} {what}"), found.to_string()),
             Self::Unsolicited { what } => {
                 ("unsolicited answer", format!("{what} that were asked for"), "others".to_owned())
+            }
+            Self::Claim { claimed, found } => ("claimed work", claimed.to_string(), found.to_string()),
+            Self::OtherHeaders => {
+                ("claimed work", "the headers that were shown before".to_owned(), "others".to_owned())
             }
             Self::Orphans { found } => {
                 ("orphans", format!("at most {ORPHANS_MAX} blocks with unknown parents"), found.to_string())

@@ -28,6 +28,17 @@ pub const IN_FLIGHT_MAX: usize = 256;
 pub const IMPORT_BLOCKS_MAX: usize = 64;
 /// How many bytes of blocks one step of an import takes before it ends.
 pub const IMPORT_BYTES: usize = 1 << 20;
+/// How many blocks beside its chain a node takes headers for that lead to no more work than that chain has: about 5 MB.
+/// Beyond it, a branch is kept when it is worth it. A member that does not follow the others is one such branch.
+pub const LOW_WORK_BLOCKS_MAX: usize = 16_384;
+/// How many headers of a branch are looked through to see whether it is worth keeping: sixteen months of a block every
+/// ten seconds, and 64 KiB of marks.
+pub const PRESYNC_HEADERS_MAX: usize = 4 << 20;
+/// One of so many headers that were looked through is remembered by its mark. Fewer than come in a message, so that every
+/// full message that comes again holds a mark.
+pub const PRESYNC_MARK_SPAN: usize = 512;
+/// How many peers' branches are looked through at once.
+pub const PRESYNCS_MAX: usize = 64;
 /// How many branches a node fetches at once; the one with the least work gives way.
 pub const WANTED_MAX: usize = 64;
 /// How many announcements of blocks with unknown parents a peer may make before one of them leads anywhere: more than

@@ -20,6 +20,7 @@ mod miner;
 mod node;
 mod output;
 mod peer;
+mod presync;
 mod replace;
 mod roster;
 mod serve;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::gossip::Unjudged;
 use super::limits::KNOWN_PAYMENTS_MAX;
 use super::message::{Agent, Hello, Role, Status};
+use super::presync::Presync;
 use super::serve::Owed;
 use crate::values::{BlockHash, NodeId, NodeName, Timestamp, TransactionId};
 
@@ -71,6 +72,10 @@ pub(super) struct Ready {
     pub(super) headers: Option<HeadersRequest>,
     /// Requests for headers that were given up; their answers may still come.
     pub(super) headers_given_up: u32,
+    /// The branch that is looked through before it is kept.
+    pub(super) presync: Option<Presync>,
+    /// The end of a chain of its own that is not worth keeping, or would not fit.
+    pub(super) unworthy: Option<BlockHash>,
     /// Bodies under way, and when they were asked for.
     pub(super) bodies: BTreeMap<BlockHash, Timestamp>,
     /// Whether its last request for bodies went unanswered: then others are asked, if there are any.
@@ -121,6 +126,8 @@ impl Ready {
             known: Recent::new(KNOWN_PAYMENTS_MAX),
             headers: None,
             headers_given_up: 0,
+            presync: None,
+            unworthy: None,
             bodies: BTreeMap::new(),
             is_silent: false,
             last_body: now,

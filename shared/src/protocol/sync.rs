@@ -7,6 +7,7 @@ use super::limits::{HEADERS_MAX, LOCATOR_MAX, ORPHANS_MAX, REQUEST_MS, RESYNC_MS
 use super::message::{Message, Role};
 use super::node::Node;
 use super::peer::{HeadersRequest, PeerId};
+use super::presync::Course;
 use crate::rules::header::check_work;
 use crate::state::{BlockStatus, HeaderOutcome, Tip};
 use crate::values::{BlockHash, Header, Height, Target, Timestamp};
@@ -59,7 +60,10 @@ impl Node {
     pub(super) fn resync(&mut self, now: Timestamp) {
         let worth: Vec<(PeerId, Tip)> = self
             .ready_peers()
-            .filter(|(_, ready)| ready.headers.is_none() && self.is_worth_fetching(&ready.status.tip))
+            .filter(|(_, ready)| {
+                let tip = &ready.status.tip;
+                ready.headers.is_none() && ready.unworthy != Some(tip.hash) && self.is_worth_fetching(tip)
+            })
             .map(|(peer, ready)| (peer, ready.status.tip))
             .collect();
         for (peer, tip) in worth {
@@ -107,7 +111,7 @@ impl Node {
             return Ok(());
         }
         if self.chain.header(&header.previous_hash).is_some() {
-            return self.take_headers(peer, &[header], now).map(drop);
+            return self.take_single(peer, header, now);
         }
         // Without its parent nothing is known of its target but that none is easier than the limit.
         let limit = self.chain.params().target_limit();
@@ -138,9 +142,27 @@ impl Node {
                 return Err(PeerError::Unsolicited { what: "headers" });
             };
             ready.headers_given_up = given_up;
-            self.take_headers(peer, headers, now)?;
+            // What it is worth is seen when it is asked for again.
+            if let Course::Take(count) = self.judge_headers(peer, headers, false, now)? {
+                self.take_headers(peer, &headers[..count], now)?;
+            }
             self.replace_ask(now);
             return Ok(());
+        };
+        let (headers, more) = match self.judge_answer(peer, headers, more, now)? {
+            Course::Take(count) => (&headers[..count], more || count < headers.len()),
+            Course::Ask(locator) => {
+                self.replace_progress_made(now);
+                self.ask_headers(peer, request.stop, locator, now);
+                return Ok(());
+            }
+            Course::Leave => {
+                let ready = self.ready_mut(peer);
+                ready.unworthy = Some(request.stop);
+                ready.orphans = 0;
+                self.replace_headers_done(&request.stop, peer, true, now);
+                return Ok(());
+            }
         };
         let is_progress = self.take_headers(peer, headers, now)?;
         let last = headers.last().map(Header::hash).filter(|last| *last != request.stop);
@@ -152,12 +174,21 @@ impl Node {
             self.ask_headers(peer, request.stop, locator, now);
             return Ok(());
         }
+        self.ready_mut(peer).presync = None;
         self.replace_headers_done(&request.stop, peer, true, now);
         // Its tip may have moved on while it answered. (If it has not, and is still unknown, asking again would not help.)
         let ready = self.ready(peer);
         let (tip, is_free) = (ready.status.tip, ready.headers.is_none());
         if is_free && tip.hash != request.stop && self.is_worth_fetching(&tip) {
             self.fetch(peer, tip.hash, now);
+        }
+        Ok(())
+    }
+
+    /// Takes a header whose parent is known.
+    fn take_single(&mut self, peer: PeerId, header: Header, now: Timestamp) -> Result<(), PeerError> {
+        if let Course::Take(1) = self.judge_headers(peer, &[header], false, now)? {
+            self.take_headers(peer, &[header], now)?;
         }
         Ok(())
     }
@@ -195,6 +226,7 @@ impl Node {
             let is_late = |request: &mut HeadersRequest| now >= request.since.plus_ms(REQUEST_MS);
             if let Some(request) = ready.headers.take_if(is_late) {
                 ready.headers_given_up = ready.headers_given_up.saturating_add(1);
+                ready.presync = None;
                 late.push((peer, request.stop));
             }
             ready.give_up_bodies(now);

@@ -9,6 +9,7 @@ mod golden;
 mod import;
 mod misbehaviour;
 mod network;
+mod presync;
 mod room;
 mod story;
 mod stranger;
