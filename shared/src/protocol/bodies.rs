@@ -11,8 +11,12 @@ use super::message::Message;
 use super::node::Node;
 use super::output::Event;
 use super::peer::{Peer, PeerId, Ready};
+use crate::encoding::decode;
 use crate::state::{BlockStatus, Chain};
-use crate::values::{BLOCK_BYTES_MAX, Block, BlockHash, Height, Timestamp};
+use crate::values::{BLOCK_BYTES_MAX, Block, BlockHash, HEADER_BYTES, Header, Height, Timestamp};
+
+/// The number of Blocks among the messages.
+const BLOCKS: u8 = 8;
 
 /// What is being fetched.
 #[derive(Debug, Default)]
@@ -165,6 +169,22 @@ impl Node {
         self.ask_bodies(now);
         self.settle(now);
         Ok(())
+    }
+
+    /// Blocks that nobody asked for are refused by the header of the first, before the rest is even decoded: who sends
+    /// them pays with a proof for what they cost.
+    pub(super) fn check_asked_for(&self, frame: &[u8]) -> Result<(), PeerError> {
+        // The message's number, how many blocks, the first one's header.
+        let [BLOCKS, _, _, _, _, blocks @ ..] = frame else { return Ok(()) };
+        let Some(header) = blocks.get(..HEADER_BYTES).and_then(|bytes| decode::<Header>(bytes).ok()) else {
+            // What it is instead, decoding tells.
+            return Ok(());
+        };
+        // A classic room has a rule of its own for them.
+        if self.is_classic() || self.chain.header(&header.hash()).is_some() {
+            return Ok(());
+        }
+        Err(PeerError::Unsolicited { what: "blocks" })
     }
 
     pub(super) fn on_blocks(&mut self, peer: PeerId, blocks: Vec<Block>, now: Timestamp) -> Result<(), PeerError> {

@@ -55,6 +55,9 @@ impl Node {
         if bytes.len() > max {
             return Err(PeerError::Oversize { bytes: bytes.len(), max });
         }
+        if is_ready {
+            self.check_asked_for(bytes)?;
+        }
         Ok(decode(bytes)?)
     }
 

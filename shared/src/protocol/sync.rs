@@ -123,7 +123,9 @@ impl Node {
         if ready.orphans > ORPHANS_MAX {
             return Err(PeerError::Orphans { found: ready.orphans });
         }
-        self.ask_headers(peer, hash, self.locator(), now);
+        if ready.headers.is_none() {
+            self.ask_headers(peer, hash, self.locator(), now);
+        }
         Ok(())
     }
 

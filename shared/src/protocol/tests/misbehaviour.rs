@@ -10,7 +10,7 @@ use crate::protocol::limits::{
 use crate::protocol::{Hello, Message};
 use crate::rules::receipt::Receipt;
 use crate::testing::{solve, solve_header};
-use crate::values::{Amount, BlockHash, NetworkId, NodeId, Proof, Signature, sha256};
+use crate::values::{Amount, BlockHash, HEADER_BYTES, NetworkId, NodeId, Proof, Signature, sha256};
 
 #[test]
 fn bytes_that_are_no_message() {
@@ -223,6 +223,24 @@ fn answers_that_were_not_asked_for() {
     let block = stranger.builder().mine(1, &[]);
     stranger.say(&Message::Blocks(vec![block]));
     stranger.expect_cut_off_by("unsolicited answer");
+}
+
+#[test]
+fn blocks_that_were_not_asked_for_are_refused_before_they_are_decoded() {
+    let mut stranger = Stranger::greeted();
+    let block = stranger.builder().mine(1, &[]);
+    let mut bytes = encode(&Message::Blocks(vec![block]));
+    bytes.truncate(5 + HEADER_BYTES);
+    bytes.resize(MESSAGE_BYTES_MAX, 0xff);
+    stranger.say_bytes(&bytes);
+    stranger.expect_cut_off_by("unsolicited answer");
+    // Known, the rest counts.
+    let mut stranger = Stranger::greeted();
+    let genesis = stranger.network.params.genesis();
+    let mut bytes = encode(&Message::Blocks(vec![genesis]));
+    bytes.truncate(5 + HEADER_BYTES);
+    stranger.say_bytes(&bytes);
+    stranger.expect_cut_off_by("message");
 }
 
 #[test]
