@@ -14,9 +14,28 @@ use tokio::time::Sleep;
 
 use crate::limits::{UNFINISHED_BYTES_FREE, UNFINISHED_BYTES_MAX};
 
-/// Bytes of unfinished messages in the whole process.
-#[derive(Debug, Default)]
-pub struct Unfinished(AtomicUsize);
+/// Bytes of unfinished messages in the whole process. Every connection may hold a small share; what is beyond these is
+/// counted together, so that shares and all come to no more than [`UNFINISHED_BYTES_MAX`].
+#[derive(Debug)]
+pub struct Unfinished {
+    beyond: AtomicUsize,
+    beyond_max: usize,
+    share: usize,
+}
+
+impl Unfinished {
+    /// Nothing yet, of so many connections at most.
+    pub fn new(connections_max: usize) -> Arc<Self> {
+        let share = (UNFINISHED_BYTES_MAX / 4 / connections_max.max(1)).min(UNFINISHED_BYTES_FREE);
+        let beyond_max = UNFINISHED_BYTES_MAX - share * connections_max;
+        Arc::new(Self { beyond: AtomicUsize::new(0), beyond_max, share })
+    }
+
+    /// What of a connection's bytes is beyond its share.
+    fn beyond(&self, own: usize) -> usize {
+        own.saturating_sub(self.share)
+    }
+}
 
 /// Bytes of the message that one connection is receiving.
 #[derive(Debug)]
@@ -43,7 +62,8 @@ impl Meter {
             let taken = own.min(bytes);
             match self.own.compare_exchange_weak(own, own - taken, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
-                    self.all.0.fetch_sub(taken, Ordering::Relaxed);
+                    let less = self.all.beyond(own) - self.all.beyond(own - taken);
+                    self.all.beyond.fetch_sub(less, Ordering::Relaxed);
                     return;
                 }
                 Err(found) => own = found,
@@ -54,14 +74,15 @@ impl Meter {
     /// The message is finished.
     pub fn finish(&self) {
         let own = self.own.swap(0, Ordering::Relaxed);
-        self.all.0.fetch_sub(own, Ordering::Relaxed);
+        self.all.beyond.fetch_sub(self.all.beyond(own), Ordering::Relaxed);
     }
 
     fn count(&self, bytes: usize) -> io::Result<()> {
-        let own = self.own.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let all = self.all.0.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        if all > UNFINISHED_BYTES_MAX && own > UNFINISHED_BYTES_FREE {
-            return Err(io::Error::other("too many bytes of unfinished messages in all"));
+        let before = self.own.fetch_add(bytes, Ordering::Relaxed);
+        let more = self.all.beyond(before + bytes) - self.all.beyond(before);
+        let beyond = self.all.beyond.fetch_add(more, Ordering::Relaxed) + more;
+        if more > 0 && beyond > self.all.beyond_max {
+            return Err(io::ErrorKind::QuotaExceeded.into());
         }
         Ok(())
     }
@@ -81,19 +102,23 @@ pub struct Guarded<S> {
     // Exists only while a write stands still, so that an idle connection has no timer.
     waiting: Option<Pin<Box<Sleep>>>,
     meter: Option<Arc<Meter>>,
+    // Done once, when a write has stood still for the first time.
+    on_stall: Option<fn(&S)>,
 }
 
 impl<S> Guarded<S> {
     /// Guards a stream.
     pub fn new(stream: S, stall: Duration) -> Self {
-        Self { stream, stall, waiting: None, meter: None }
+        Self { stream, stall, waiting: None, meter: None, on_stall: None }
     }
 
-    /// The same stream when it carries messages from now on.
+    /// The same stream when it carries messages from now on. `on_stall` is done when it fails for standing still, so that
+    /// there is a second try.
     #[must_use]
-    pub fn metered(mut self, stall: Duration, meter: Arc<Meter>) -> Self {
+    pub fn metered(mut self, stall: Duration, meter: Arc<Meter>, on_stall: fn(&S)) -> Self {
         self.stall = stall;
         self.meter = Some(meter);
+        self.on_stall = Some(on_stall);
         self
     }
 
@@ -111,6 +136,9 @@ impl<S> Guarded<S> {
         let waiting = self.waiting.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
         ready!(waiting.as_mut().poll(cx));
         self.waiting = None;
+        if let Some(on_stall) = self.on_stall.take() {
+            on_stall(&self.stream);
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -179,16 +207,30 @@ mod tests {
 
     #[tokio::test]
     async fn unfinished_bytes_have_a_limit_for_the_process_and_small_messages_still_pass() {
-        let all = Arc::new(Unfinished::default());
+        let all = Unfinished::new(4_096);
+        assert_eq!(all.beyond_max + 4_096 * all.share, UNFINISHED_BYTES_MAX);
         let hoarder = Meter::new(Arc::clone(&all));
-        hoarder.count(UNFINISHED_BYTES_MAX).expect("exactly the limit");
-        hoarder.count(1).expect_err("one past it");
+        hoarder.count(all.beyond_max + all.share).expect("exactly the limit");
+        let error = hoarder.count(1).expect_err("one past it");
+        assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
         let other = Meter::new(Arc::clone(&all));
-        other.count(UNFINISHED_BYTES_FREE).expect("a small message");
+        other.count(all.share).expect("a small message");
         other.count(1).expect_err("a larger one");
         drop(hoarder);
         other.count(1).expect("free again");
+        other.took(2);
+        assert_eq!(all.beyond.load(Ordering::Relaxed), 0);
+        other.count(UNFINISHED_BYTES_FREE).expect("more");
         other.finish();
-        assert_eq!(all.0.load(Ordering::Relaxed), 0);
+        assert_eq!(all.beyond.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn the_share_of_each_shrinks_where_there_may_be_many() {
+        for connections in [1, 256, 4_096, 1 << 20] {
+            let all = Unfinished::new(connections);
+            assert!(all.share * connections + all.beyond_max == UNFINISHED_BYTES_MAX && all.share > 0, "{all:?}");
+            assert!(all.beyond_max >= UNFINISHED_BYTES_MAX * 3 / 4, "{all:?}");
+        }
     }
 }

@@ -18,14 +18,20 @@ pub const ANSWER_STALL_MS: u64 = 30_000;
 pub const MESSAGE_MS: u64 = 20_000;
 /// The most bytes of unfinished messages in the whole process.
 pub const UNFINISHED_BYTES_MAX: usize = 64 << 20;
-/// What a connection may hold of them while the process is at its limit, in bytes: an ordinary block's worth.
+/// The most that a connection may hold of them while the process is at its limit, in bytes: an ordinary block's worth.
+/// Where there may be many connections it is less, so that all these shares take a quarter of the limit.
 pub const UNFINISHED_BYTES_FREE: usize = 16 << 10;
 /// The buffer a WebSocket reads into, in bytes; one per connection, so small.
 pub const READ_BUFFER_BYTES: usize = 4 << 10;
 /// Small messages to one member are joined into writes of up to this many bytes.
 pub const WRITE_BUFFER_BYTES: usize = 16 << 10;
 /// The kernel's buffers of a WebSocket, in bytes each way. Linux doubles what it is asked for.
-pub const KERNEL_BUFFER_BYTES: usize = 32 << 10;
+pub const KERNEL_BUFFER_BYTES: usize = 24 << 10;
+/// By how much the kernel's buffer grows for a member that does not read, so that it finds why it was cut off when it
+/// reads again. With it the kernel holds 128 KiB for a member at most, both ways.
+pub const LAST_WORDS_BYTES: usize = 16 << 10;
+/// What a fault costs its address, in joins: who comes back with another id for each is slowed. Whoever is in stays.
+pub const JOINS_PER_FAULT: u32 = 8;
 /// Time for a closing handshake, in milliseconds.
 pub const CLOSE_MS: u64 = 1_000;
 /// Messages waiting for a room's turn. A session whose message finds no place waits, and so does its member.
@@ -77,6 +83,10 @@ pub struct Limits {
     /// being loaded takes up to six
     #[arg(long, value_name = "N", default_value_t = 1_024)]
     pub connections_per_address: usize,
+    /// New connections of one address a second, after a first burst of twice --connections-per-address; one more is
+    /// closed unanswered
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub connects_per_second: u32,
     /// Tabs in all, over all rooms
     #[arg(long, value_name = "N", default_value_t = 4_096)]
     pub members_max: usize,
@@ -119,6 +129,7 @@ impl Default for Limits {
         Self {
             connections_max: 8_192,
             connections_per_address: 1_024,
+            connects_per_second: 1_000,
             members_max: 4_096,
             members_per_address: 256,
             joins_per_second: 32,

@@ -16,6 +16,9 @@ use crate::limits::{QUEUED_BYTES_FREE, QUEUED_BYTES_MAX};
 #[derive(Debug, Default)]
 pub struct Queued(AtomicUsize);
 
+/// The close code of who broke a rule, RFC 6455 section 7.4.1.
+const BROKE: u16 = 1008;
+
 /// Why a session is to be closed, as the member is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closing {
@@ -28,7 +31,7 @@ pub struct Closing {
 impl Closing {
     /// The member broke a rule (1008).
     pub fn broke(receipt: &Receipt) -> Self {
-        Self { code: 1008, reason: receipt.to_string() }
+        Self { code: BROKE, reason: receipt.to_string() }
     }
 
     /// The relay stops (1012): reconnect.
@@ -183,6 +186,21 @@ impl Outbox {
         self.lock().closing.get_or_insert(closing);
         self.filled.notify_one();
         self.drained.notify_one();
+    }
+
+    /// Throws away what is queued and closes the session. The first reason stands.
+    pub fn give_up(&self, closing: Closing) {
+        let mut queue = self.lock();
+        self.discard(&mut queue);
+        queue.closing.get_or_insert(closing);
+        drop(queue);
+        self.filled.notify_one();
+        self.drained.notify_one();
+    }
+
+    /// Whether the member broke a rule.
+    pub fn is_closed_for_a_fault(&self) -> bool {
+        self.lock().closing.as_ref().is_some_and(|closing| closing.code == BROKE)
     }
 
     /// Whether the session is being closed.

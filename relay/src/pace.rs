@@ -51,10 +51,14 @@ impl Tokens {
         Self { tokens: rate.burst, at: now }
     }
 
-    fn take(&mut self, rate: &Rate, now: Instant) -> bool {
+    fn refill(&mut self, rate: &Rate, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.tokens = (self.tokens + passed * rate.per_second).min(rate.burst);
         self.at = now;
+    }
+
+    fn take(&mut self, rate: &Rate, now: Instant) -> bool {
+        self.refill(rate, now);
         let is_there = self.tokens >= 1.0;
         if is_there {
             self.tokens -= 1.0;
@@ -126,6 +130,15 @@ impl Pace {
         let tokens = tokens.or_insert_with(|| Tokens::full(&self.rate, now));
         if tokens.take(&self.rate, now) { Ok(()) } else { Err(self.rate.refusal(self.what)) }
     }
+
+    /// Takes so many tokens of an address that has stepped before, or all that are left.
+    pub fn spend(&self, address: IpAddr, count: u32, now: Instant) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tokens) = buckets.by_address.get_mut(&address.into()) {
+            tokens.refill(&self.rate, now);
+            tokens.tokens = (tokens.tokens - f64::from(count)).max(0.0);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +172,20 @@ mod tests {
             bucket.step(at).expect("within the burst of two");
         }
         bucket.step(later).expect_err("a third at once");
+    }
+
+    #[test]
+    fn what_is_spent_is_gone_and_no_more_than_there_is() {
+        let pace = Pace::new("joins", Rate::new(10, 10));
+        let (start, address) = (Instant::now(), ip("10.0.0.1"));
+        pace.step(address, start).expect("first");
+        pace.spend(address, 8, start);
+        pace.step(address, start).expect("the last");
+        pace.spend(address, 1_000, start);
+        pace.step(address, start).expect_err("none are left");
+        pace.step(address, start + Duration::from_millis(100)).expect("nobody owes any");
+        pace.spend(ip("10.0.0.2"), 8, start);
+        pace.step(ip("10.0.0.2"), start).expect("others are unaffected");
     }
 
     #[test]

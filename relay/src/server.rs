@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -80,6 +80,9 @@ async fn accept(listener: TcpListener, relay: &Arc<Relay>, connections: &TaskTra
 fn place(relay: &Relay, address: SocketAddr) -> Result<Place, shared::Receipt> {
     let ip = address.ip().to_canonical();
     let is_proxy = relay.trusted_proxies.contains(&ip);
+    if !is_proxy {
+        relay.connects.step(ip, Instant::now())?;
+    }
     relay.connections.take((!is_proxy).then_some(ip))
 }
 

@@ -3,6 +3,7 @@
 //!
 //! It does not know what a message says. The handshake of nodes, and its time limit, belong to the node.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,13 +14,14 @@ use shared::{Receipt, encode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::{debug, info};
 
 use crate::guard::{Guarded, Meter};
-use crate::limits::{CLOSE_MS, MESSAGE_MS, READ_BUFFER_BYTES, WRITE_BUFFER_BYTES};
+use crate::limits::{CLOSE_MS, MESSAGE_MS, READ_BUFFER_BYTES, UNFINISHED_BYTES_MAX, WRITE_BUFFER_BYTES};
 use crate::outbox::{Closing, Frame, Next, Outbox};
 use crate::room::Room;
 use crate::tabs::Texts;
@@ -57,8 +59,11 @@ pub async fn run(
         () = reader.run() => false,
         result = writer.run() => match result {
             Ok(()) => true,
+            Err(Error::Io(error)) if error.kind() == ErrorKind::TimedOut => {
+                info!(peer = peer.0, %error, "cut off: it does not read");
+                writer.last_words().await
+            }
             Err(error) => {
-                // Among them the member that takes no bytes: "timed out".
                 info!(peer = peer.0, %error, "cut off: writing failed");
                 false
             }
@@ -94,6 +99,14 @@ struct Reader {
     texts: Texts,
 }
 
+/// Why what a member sends is read no further.
+enum Unread {
+    /// It breaks a rule.
+    Fault(Receipt),
+    /// It comes too slowly, or too much comes from all members: it may come back.
+    Late(Receipt),
+}
+
 /// What a member sends.
 enum Received {
     Message(Vec<u8>),
@@ -116,7 +129,12 @@ impl Reader {
                 }
                 Ok(Some(Received::Text(text))) => self.texts.take(self.peer, &text).await,
                 Ok(None) => return,
-                Err(receipt) => Err(receipt),
+                Err(Unread::Fault(receipt)) => Err(receipt),
+                Err(Unread::Late(receipt)) => {
+                    info!(peer = self.peer.0, %receipt, "cut off");
+                    self.outbox.give_up(Closing::later(format!("{receipt}; reconnect")));
+                    return std::future::pending().await;
+                }
             };
             if let Err(receipt) = taken {
                 let Receipt { rule, expected, found } = &receipt;
@@ -131,14 +149,15 @@ impl Reader {
     }
 
     /// The next message or text; `None` when the connection is over.
-    async fn next(&mut self) -> Result<Option<Received>, Receipt> {
+    async fn next(&mut self) -> Result<Option<Received>, Unread> {
+        let fault = |receipt| Err(Unread::Fault(receipt));
         loop {
             let was_unfinished = self.meter.is_unfinished();
             let limit = Duration::from_millis(MESSAGE_MS);
             let Ok(received) = tokio::time::timeout(limit, self.stream.next()).await else {
                 if was_unfinished && self.meter.is_unfinished() {
                     let expected = format!("a whole message within {MESSAGE_MS} ms");
-                    return Err(Receipt::new("message time", expected, "part of one"));
+                    return Err(Unread::Late(Receipt::new("message time", expected, "part of one")));
                 }
                 continue;
             };
@@ -154,13 +173,19 @@ impl Reader {
                 Some(Ok(other)) => self.meter.took(other.len() + FRAME_HEAD_BYTES),
                 Some(Err(Error::Capacity(error))) => {
                     let expected = format!("at most {MESSAGE_BYTES_MAX} bytes");
-                    return Err(Receipt::new("message size", expected, error.to_string()));
+                    return fault(Receipt::new("message size", expected, error.to_string()));
                 }
+                // A tab that was killed, or its network: no fault of anybody's.
+                Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => return Ok(None),
                 Some(Err(Error::Protocol(error))) => {
-                    return Err(Receipt::new("WebSocket framing", "frames by RFC 6455", error.to_string()));
+                    return fault(Receipt::new("WebSocket framing", "frames by RFC 6455", error.to_string()));
                 }
                 Some(Err(Error::Utf8(error))) => {
-                    return Err(Receipt::new("WebSocket framing", "text frames in UTF-8", error));
+                    return fault(Receipt::new("WebSocket framing", "text frames in UTF-8", error));
+                }
+                Some(Err(Error::Io(error))) if error.kind() == ErrorKind::QuotaExceeded => {
+                    let expected = format!("at most {UNFINISHED_BYTES_MAX} bytes");
+                    return Err(Unread::Late(Receipt::new("unfinished messages in all", expected, "more")));
                 }
                 Some(Err(error)) => {
                     debug!(peer = self.peer.0, %error, "connection lost");
@@ -185,6 +210,14 @@ struct Writer {
 }
 
 impl Writer {
+    /// Tells a member that does not read why it is cut off, if there is room for it in the kernel or it reads again at
+    /// last. Says whether it could.
+    async fn last_words(&mut self) -> bool {
+        self.outbox.give_up(Closing::later("a write stood still for too long; reconnect and resync"));
+        let limit = Duration::from_millis(CLOSE_MS);
+        matches!(tokio::time::timeout(limit, self.run()).await, Ok(Ok(())))
+    }
+
     /// Ends when the close frame is written, or with the error that ended the connection.
     async fn run(&mut self) -> Result<(), Error> {
         loop {

@@ -3,6 +3,7 @@
 //! The upgrade is done here rather than by axum, because the session needs the bare connection: to bound what the kernel
 //! buffers for it, to notice writes that stand still, and to count unfinished bytes.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use tracing::{debug, info, warn};
 
 use crate::forwarded::client_address;
 use crate::guard::{Guarded, Meter};
-use crate::limits::{KERNEL_BUFFER_BYTES, Place};
+use crate::limits::{JOINS_PER_FAULT, KERNEL_BUFFER_BYTES, LAST_WORDS_BYTES, Place};
 use crate::outbox::Outbox;
 use crate::refusal::refusal;
 use crate::relay::{PeerAddress, Relay};
@@ -46,7 +47,7 @@ pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, 
             let heard_as = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
             let on_upgrade = hyper::upgrade::on(&mut request);
             let accept = derive_accept_key(admitted.key.as_bytes());
-            relay.sessions.spawn(carry(Arc::clone(&relay), on_upgrade, room, heard_as, admitted.place));
+            relay.sessions.spawn(carry(Arc::clone(&relay), on_upgrade, room, heard_as, admitted));
             let headers =
                 [(CONNECTION, "upgrade".to_owned()), (UPGRADE, "websocket".to_owned()), (SEC_WEBSOCKET_ACCEPT, accept)];
             (StatusCode::SWITCHING_PROTOCOLS, headers, Body::empty()).into_response()
@@ -72,16 +73,12 @@ pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, 
 
 struct Admitted {
     key: String,
+    address: IpAddr,
     place: Place,
 }
 
 /// The checks before a member is let in, cheapest first.
-fn admit(
-    relay: &Relay,
-    room: &Room,
-    address: std::net::IpAddr,
-    request: &Request,
-) -> Result<Admitted, (StatusCode, Receipt)> {
+fn admit(relay: &Relay, room: &Room, address: IpAddr, request: &Request) -> Result<Admitted, (StatusCode, Receipt)> {
     let key = websocket_key(request)?;
     check_origin(request.headers(), &relay.allowed_origins).map_err(|receipt| (StatusCode::FORBIDDEN, receipt))?;
     if relay.stop.is_cancelled() {
@@ -95,7 +92,7 @@ fn admit(
     let busy = |receipt| (StatusCode::TOO_MANY_REQUESTS, receipt);
     let place = relay.members.take(Some(address)).map_err(busy)?;
     relay.joins.step(address, Instant::now()).map_err(busy)?;
-    Ok(Admitted { key, place })
+    Ok(Admitted { key, address, place })
 }
 
 /// The key of a request for a WebSocket, as RFC 6455 section 4.2.1 asks for it.
@@ -127,7 +124,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 }
 
 /// Waits until the connection is handed over, then carries the session.
-async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, heard_as: Option<String>, place: Place) {
+async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, heard_as: Option<String>, admitted: Admitted) {
     let upgraded = match on_upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => return debug!(%error, "the connection ended before its upgrade"),
@@ -138,12 +135,22 @@ async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, heard_as: O
     };
     let meter = Meter::new(Arc::clone(&relay.unfinished));
     let stall = Duration::from_millis(relay.limits.write_stall_ms);
-    let stream = parts.io.into_inner().metered(stall, Arc::clone(&meter));
+    let stream = parts.io.into_inner().metered(stall, Arc::clone(&meter), make_room_for_last_words);
     bound_kernel_buffers(stream.get_ref());
     let outbox = Outbox::new(relay.limits.queue_messages, relay.limits.queue_bytes, Arc::clone(&relay.queued));
     let texts = Texts::new(Arc::clone(&relay), room.clone(), heard_as);
-    session::run(stream, parts.read_buf.into(), meter, outbox, room, texts).await;
-    drop(place);
+    session::run(stream, parts.read_buf.into(), meter, Arc::clone(&outbox), room, texts).await;
+    if outbox.is_closed_for_a_fault() {
+        relay.joins.spend(admitted.address, JOINS_PER_FAULT, Instant::now());
+    }
+    drop(admitted.place);
+}
+
+/// Gives the kernel room for the last words to a member that does not read.
+fn make_room_for_last_words(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_send_buffer_size(KERNEL_BUFFER_BYTES + LAST_WORDS_BYTES) {
+        debug!(%error, "socket options");
+    }
 }
 
 /// Without bounds Linux lets a member that does not read hold megabytes of the kernel's memory.
@@ -156,5 +163,21 @@ fn bound_kernel_buffers(stream: &TcpStream) {
         .and_then(|()| stream.set_nodelay(true));
     if let Err(error) = bounded {
         debug!(%error, "socket options");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_kernel_holds_128_kib_for_a_member_at_most_its_last_words_included() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let stream = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("connected");
+        bound_kernel_buffers(&stream);
+        make_room_for_last_words(&stream);
+        let socket = SockRef::from(&stream);
+        let sizes = socket.send_buffer_size().expect("a size") + socket.recv_buffer_size().expect("a size");
+        assert!(sizes <= 128 << 10, "{sizes}");
     }
 }
