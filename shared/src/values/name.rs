@@ -9,6 +9,9 @@ use crate::rules::receipt::{Receipt, Refusal};
 /// The longest name, in characters.
 pub const NAME_CHARS_MAX: usize = 24;
 
+/// Letters, by Unicode, that nobody sees: the fillers of Hangul.
+const UNSEEN: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+
 /// A node's name: 1 to 24 letters and digits of any script, with single spaces, hyphens, dots, apostrophes and
 /// underscores between them (and a space after a dot). Markup, control characters and marks that turn the reading direction cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
@@ -84,7 +87,7 @@ impl NodeName {
                     Some(before) if is_mark(before) => return Err(NameError::Marks { found: character }),
                     Some(_) => {}
                 }
-            } else if !character.is_alphanumeric() {
+            } else if !character.is_alphanumeric() || UNSEEN.contains(&character) {
                 return Err(NameError::Character { found: character });
             }
             last = Some(character);
@@ -172,6 +175,7 @@ mod tests {
         assert_eq!(NodeName::new("<b>Ana</b>"), character('<'));
         assert_eq!(NodeName::new("Ana\u{202e}anA"), character('\u{202e}'));
         assert_eq!(NodeName::new("Ana\u{200b}"), character('\u{200b}'));
+        assert_eq!(NodeName::new("\u{3164}"), character('\u{3164}'), "a letter that nobody sees");
         assert_eq!(NodeName::new("A\0"), character('\0'));
         assert_eq!(NodeName::new("A&amp;"), character('&'));
         assert_eq!(NodeName::new("  "), Err(NameError::Empty));
