@@ -47,6 +47,7 @@ async fn a_restart_keeps_the_chain_the_mempool_and_the_members() {
     let folder = folder();
     let relay = TestRelay::start(folder.path(), settings()).await;
     let mut miner = Tab::join(relay.address, 1).await;
+    let witness = Tab::join(relay.address, 2).await;
     let mut tip = BlockHash::ZERO;
     for _ in 0..3 {
         tip = miner.mine();
@@ -55,9 +56,15 @@ async fn a_restart_keeps_the_chain_the_mempool_and_the_members() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let (payment, _) = miner.pay(2, coins(4), Amount::from_units(100_000));
-    let witness = Tab::join(relay.address, 2).await;
     witness.reaches(tip).await;
     witness.hears_of(payment).await;
+    // Changes among the members are gathered before they are kept and told.
+    let miner_id = miner.id();
+    witness
+        .until("the miner's tip", |state| {
+            state.node.members().iter().any(|member| member.id == miner_id && member.tip.hash == tip)
+        })
+        .await;
     let relay_id = miner.state().node.peers()[0].id;
     relay.stop().await;
 
@@ -68,7 +75,6 @@ async fn a_restart_keeps_the_chain_the_mempool_and_the_members() {
     assert_eq!(newcomer.state().node.peers()[0].id, relay_id, "the relay is who it was");
     newcomer.reaches(tip).await;
     newcomer.hears_of(payment).await;
-    let miner_id = miner.id();
     newcomer
         .until("the member who has left", |state| {
             state.node.members().iter().any(|member| member.id == miner_id && !member.online && member.tip.hash == tip)
