@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use shared::Params;
 use shared::testing::easy_params;
 
 use super::SOON;
@@ -37,13 +38,22 @@ impl Process {
 
     /// The same on this address.
     pub fn start_at(folder: &Path, listen: &str) -> Self {
+        Self::launch(folder, listen, &easy_params(), &[])
+    }
+
+    /// The same with other parameters, and more options.
+    pub fn start_with(folder: &Path, network: &Params, more: &[&str]) -> Self {
+        Self::launch(folder, "127.0.0.1:0", network, more)
+    }
+
+    fn launch(folder: &Path, listen: &str, network: &Params, more: &[&str]) -> Self {
         let params = folder.join("params.json");
-        std::fs::write(&params, serde_json::to_string(&easy_params()).expect("JSON")).expect("written");
+        std::fs::write(&params, serde_json::to_string(network).expect("JSON")).expect("written");
         let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
         let data = text(&folder.join("data"));
         let arguments =
             ["serve", "--listen", listen, "--data-dir", &data, "--params", &text(&params), "--log-level", "error"];
-        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command(&arguments).args(more).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("piped");
         BufReader::new(stdout).read_line(&mut line).expect("a line");

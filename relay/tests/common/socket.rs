@@ -16,11 +16,21 @@ pub type Client = WebSocketStream<TcpStream>;
 
 /// Opens a WebSocket, or gives the answer that refused it.
 pub async fn handshake(address: SocketAddr, path: &str, origin: Option<&str>) -> Result<Client, Answer> {
+    let stream = TcpStream::connect(address).await.expect("connected");
+    handshake_over(stream, address, path, origin).await
+}
+
+/// The same over a connection that is there already.
+pub async fn handshake_over(
+    stream: TcpStream,
+    address: SocketAddr,
+    path: &str,
+    origin: Option<&str>,
+) -> Result<Client, Answer> {
     let mut request = format!("ws://{address}{path}").into_client_request().expect("a request");
     if let Some(origin) = origin {
         request.headers_mut().insert("origin", origin.parse().expect("text"));
     }
-    let stream = TcpStream::connect(address).await.expect("connected");
     match client_async(request, stream).await {
         Ok((client, _)) => Ok(client),
         Err(Error::Http(response)) => {

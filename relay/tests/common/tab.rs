@@ -192,6 +192,12 @@ impl Tab {
         self.act(|node| node.mined(job.id, extra_nonce, proof, clock::now())).expect("a block")
     }
 
+    /// Takes blocks as if from a file.
+    pub fn import(&self, blocks: &[shared::Block]) {
+        let mut blocks = blocks.iter().cloned();
+        while self.act(|node| node.import(&mut blocks, clock::now())).expect("valid blocks").seen > 0 {}
+    }
+
     /// Pays the tab with this number and sends it.
     pub fn pay(&self, receiver: u64, amount: Amount, fee: Amount) -> (TransactionId, SignedPayment) {
         self.act(|node| {
