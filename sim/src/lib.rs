@@ -1,10 +1,21 @@
 //! The simulator: whole networks of real nodes, tabs and relays, in virtual time, with everything going wrong.
 //!
-//! A run follows from its seed, byte for byte, natively and in WebAssembly, so whatever it finds can be looked at again.
-//! What a run is made of: [`time`], [`dice`], [`clock`], [`disk`] and [`trace`].
+//! The nodes are [`shared::protocol::Node`]s, the very ones of the tab and the relay. What is simulated is what is around
+//! them: the clock, the links, the disks, the processes, the people. A run follows from its [`plan::Plan`], byte for
+//! byte, natively and in WebAssembly, so whatever it finds can be looked at again. Read in this order:
+//!
+//! 1. [`time`], [`dice`], [`clock`], [`disk`], [`trace`]: what a run is made of;
+//! 2. [`plan`]: what is decided before it begins;
+//! 3. [`world`]: hosts, links, and what happens between them;
+//! 4. [`checker`]: what must hold after every event, and in the end;
+//! 5. [`run`]: a run from its beginning to its end.
 
+pub mod checker;
 pub mod clock;
 pub mod dice;
 pub mod disk;
+pub mod plan;
+pub mod run;
 pub mod time;
 pub mod trace;
+pub mod world;
