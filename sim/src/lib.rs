@@ -8,14 +8,16 @@
 //! 2. [`plan`]: what is decided before it begins;
 //! 3. [`world`]: hosts, links, and what happens between them;
 //! 4. [`checker`]: what must hold after every event, and in the end;
-//! 5. [`run`]: a run from its beginning to its end.
+//! 5. [`run`]: a run from its beginning to its end; [`shrink`]: what a failure takes; [`kept`]: failures of the past.
 
 pub mod checker;
 pub mod clock;
 pub mod dice;
 pub mod disk;
+pub mod kept;
 pub mod plan;
 pub mod run;
+pub mod shrink;
 pub mod time;
 pub mod trace;
 pub mod world;

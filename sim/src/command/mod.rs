@@ -1,0 +1,137 @@
+//! What can be typed, and what is done then.
+
+mod progress;
+mod seeds;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use sim::plan::{Plan, Shape, draw};
+use sim::run::{Outcome, run_guarded};
+use sim::shrink::shrink;
+
+use self::seeds::Failure;
+
+/// Run whole networks of Tabcoin nodes in virtual time, with everything going wrong
+///
+/// Every seed is another network: a relay, some tabs that mine and pay, and a list of what goes wrong. After every event
+/// it is checked that no coin comes from nowhere and nothing is lost; in the end faults stop, and all must agree. A
+/// failure prints its seed, the shortest plan found that fails in the same way, and the command that runs it again.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sim",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:\n  \
+    cargo run -p sim --release -- --seeds 1000                   a thousand networks, on all cores\n  \
+    cargo run -p sim --release -- --first-seed 42 --seeds 1      one of them\n  \
+    cargo run -p sim --release -- --first-seed 42 --seeds 1 --words   and every event of it in words\n  \
+    cargo run -p sim --release -- --first-seed 42 --plan         what its plan is, as a file to change\n  \
+    cargo run -p sim --release -- --scenario sim/scenarios/partition.plan   a network described in a file"
+)]
+struct Options {
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    first_seed: u64,
+    /// Run the networks described in these files instead.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    scenario: Vec<PathBuf>,
+    /// Print every event in words.
+    #[arg(long)]
+    words: bool,
+    /// Print the plan of the first seed, and run nothing.
+    #[arg(long)]
+    plan: bool,
+    /// How many tabs there are, in place of a few.
+    #[arg(long, value_name = "N")]
+    tabs: Option<u64>,
+    /// For how many minutes things go wrong, where the number of tabs is given.
+    #[arg(long, default_value_t = 10, value_name = "MINUTES", requires = "tabs")]
+    minutes: u64,
+    /// How many seeds to run at once; one a core where it is not given.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+impl Options {
+    fn draw(&self, seed: u64) -> Plan {
+        let shape = self.tabs.map(|tabs| Shape {
+            tabs,
+            heal_ms: self.minutes * 60_000,
+            payments: self.minutes * tabs / 2,
+            faults: self.minutes * tabs / 4,
+        });
+        draw(seed, shape)
+    }
+}
+
+pub(crate) fn main() -> Result<ExitCode> {
+    let options = Options::parse();
+    if options.plan {
+        print!("{}", options.draw(options.first_seed));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !options.scenario.is_empty() {
+        return scenarios(&options);
+    }
+    if options.words {
+        let plan = options.draw(options.first_seed);
+        print!("{plan}");
+        tell_words(&run_guarded(&plan, true));
+    }
+    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
+    let seeds = options.first_seed..options.first_seed.saturating_add(options.seeds);
+    let summary = seeds::run_all(seeds, threads, &|seed| options.draw(seed));
+    for Failure { plan, violation } in &summary.failures {
+        println!("\nseed {} fails: {violation}", plan.seed);
+        println!("the shortest plan found that breaks the same rule:\n");
+        let shortest = shrink(plan, violation);
+        print!("{shortest}");
+        println!("\nwhat happens in it, in the end:\n");
+        let words = run_guarded(&shortest, true).words;
+        words.iter().skip(words.len().saturating_sub(WORDS_SHOWN)).for_each(|line| println!("{line}"));
+        let shape = options.tabs.map(|tabs| format!(" --tabs {tabs} --minutes {}", options.minutes));
+        println!(
+            "\nrun it again: cargo run -p sim --release -- --first-seed {} --seeds 1{}",
+            plan.seed,
+            shape.unwrap_or_default()
+        );
+    }
+    println!("{summary}");
+    Ok(if summary.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How many of the last events of a failure are shown.
+const WORDS_SHOWN: usize = 40;
+
+fn scenarios(options: &Options) -> Result<ExitCode> {
+    let mut failed = 0;
+    for path in &options.scenario {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let plan: Plan = text.parse().with_context(|| format!("{}", path.display()))?;
+        let outcome = run_guarded(&plan, options.words);
+        tell_words(&outcome);
+        let Outcome { violation, trace, events, blocks, virtual_ms, .. } = outcome;
+        let verdict = violation.as_ref().map_or_else(|| "holds".to_owned(), |violation| format!("fails: {violation}"));
+        println!("{}: {verdict}", path.display());
+        println!(
+            "  {} s of virtual time, {events} events, {blocks} blocks, trace {}",
+            virtual_ms / 1_000,
+            seeds::hex(&trace)
+        );
+        failed += usize::from(violation.is_some());
+    }
+    let passed = options.scenario.len() - failed;
+    let verdict = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {verdict}. {passed} passed; {failed} failed; 0 ignored");
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell_words(outcome: &Outcome) {
+    outcome.words.iter().for_each(|line| println!("{line}"));
+}
