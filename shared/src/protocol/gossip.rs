@@ -22,6 +22,10 @@ pub(super) struct Unjudged {
 }
 
 impl Unjudged {
+    pub(super) fn len(&self) -> usize {
+        self.payments.len()
+    }
+
     fn keep(&mut self, signed: SignedPayment) {
         if self.payments.len() < UNJUDGED_MAX {
             self.payments.push(signed);

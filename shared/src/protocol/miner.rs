@@ -81,6 +81,11 @@ impl Jobs {
         self.refresh_at
     }
 
+    /// How many jobs may still be answered.
+    pub(super) fn kept(&self) -> usize {
+        self.recent.len()
+    }
+
     pub(super) fn template(&self) -> Option<&Template> {
         self.recent.back().map(|(_, template)| template)
     }

@@ -156,6 +156,10 @@ impl<T: Ord + Copy> Recent<T> {
     }
 
     /// Remembers it; says whether it was new.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     pub(super) fn insert(&mut self, thing: T) -> bool {
         if !self.seen.insert(thing) {
             return false;

@@ -31,6 +31,16 @@ pub(super) struct Owed {
 }
 
 impl Owed {
+    /// How many requests for headers wait.
+    pub(super) fn headers_len(&self) -> usize {
+        self.headers.len()
+    }
+
+    /// How many blocks were asked for and not sent, those that are not here included.
+    pub(super) fn blocks_len(&self) -> usize {
+        self.blocks.len() + self.missing.len()
+    }
+
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
             credit: ANSWER_BYTES_MAX,

@@ -5,6 +5,7 @@ mod chaos;
 mod claims;
 mod classic;
 mod exchange;
+mod gauge;
 mod golden;
 mod import;
 mod misbehaviour;
