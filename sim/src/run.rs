@@ -23,6 +23,8 @@ pub struct Outcome {
     pub checks: u64,
     /// How many blocks were made.
     pub blocks: usize,
+    /// How many blocks the deepest reorganisation left behind.
+    pub deepest: u64,
     /// How long it took, in virtual milliseconds.
     pub virtual_ms: u64,
 }
@@ -42,6 +44,7 @@ pub fn run_guarded(plan: &Plan, in_words: bool) -> Outcome {
             events: 0,
             checks: 0,
             blocks: 0,
+            deepest: 0,
             virtual_ms: 0,
         }
     })
@@ -55,9 +58,9 @@ pub fn run(plan: &Plan, in_words: bool) -> Outcome {
         world.trace.say(world.now, violation.host, || violation.to_string());
     }
     let (events, checks, blocks) = (world.events, world.checker.checks, world.checker.blocks());
-    let virtual_ms = world.now.as_ms();
+    let (virtual_ms, deepest) = (world.now.as_ms(), world.deepest);
     let (trace, words) = world.trace.finish();
-    Outcome { violation, trace, words, events, checks, blocks, virtual_ms }
+    Outcome { violation, trace, words, events, checks, blocks, deepest, virtual_ms }
 }
 
 fn live(world: &mut World) -> Result<(), Violation> {

@@ -293,3 +293,93 @@ fn revert(accounts: &mut BTreeMap<Address, Account>, entry: &Entry) {
         change(accounts, paid.from, paid.amount + paid.fee, -1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::Amount;
+    use shared::testing::{ChainBuilder, solve};
+
+    fn coins(coins: u64) -> Amount {
+        Amount::from_coins(coins)
+    }
+
+    /// A chain on which key 1 has 10 coins and key 2 has 10, and a book of it.
+    fn book() -> (ChainBuilder, Book) {
+        let mut builder = ChainBuilder::easy();
+        let mut book = Book::new(builder.params());
+        for miner in [1, 2] {
+            let block = builder.mine(miner, &[]);
+            book.take(block.hash(), &block).expect("a valid block");
+        }
+        (builder, book)
+    }
+
+    #[test]
+    fn a_valid_chain_and_its_branches_are_taken_in_any_order() {
+        let (mut builder, mut book) = book();
+        let payment = builder.pay(1, 2, coins(4), coins(1));
+        let mut fork = builder.fork_at(1);
+        let blocks = [builder.mine(3, &[payment]), fork.mine(1, &[]), builder.mine(3, &[]), fork.mine(1, &[])];
+        for block in &blocks {
+            book.take(block.hash(), block).expect("a valid block");
+        }
+        for chain in [&builder, &fork] {
+            book.compare(&chain.tip().hash(), chain.ledger()).expect("the same accounts");
+            book.is_chain(&chain.chain()).expect("the same blocks");
+        }
+        assert!(book.compare(&builder.tip().hash(), fork.ledger()).is_err(), "another branch's accounts");
+    }
+
+    #[test]
+    fn a_block_that_breaks_a_rule_is_not_taken() {
+        type Break = fn(&ChainBuilder, &mut Block);
+        let cases: [(&str, Break); 8] = [
+            ("a reward of", |_, block| {
+                if let Transaction::Reward(reward) = &mut block.transactions[0] {
+                    reward.amount = coins(11);
+                }
+            }),
+            ("a balance of", |builder, block| {
+                block.transactions.push(Transaction::Payment(builder.pay(1, 2, coins(11), Amount::ZERO)));
+            }),
+            ("has number", |builder, block| {
+                let signed = builder.pay(1, 2, coins(1), Amount::ZERO);
+                block.transactions.extend([signed.clone(), signed].map(Transaction::Payment));
+            }),
+            ("signature", |builder, block| {
+                let mut signed = builder.pay(1, 2, coins(1), Amount::ZERO);
+                signed.payment.amount = coins(2);
+                block.transactions.push(Transaction::Payment(signed));
+            }),
+            ("a reward at position", |_, block| block.transactions.push(block.transactions[0].clone())),
+            ("target", |_, block| block.header.target = shared::CompactTarget::from_bits(0x1f7f_ff00)),
+            ("time", |builder, block| block.header.timestamp = builder.params().genesis_time),
+            ("its parent", |_, block| block.header.previous_hash = BlockHash::from_bytes([7; 32])),
+        ];
+        for (words, break_it) in cases {
+            let (builder, mut book) = book();
+            let mut block = builder.draft(3, &[]);
+            break_it(&builder, &mut block);
+            solve(&mut block);
+            let found = book.take(block.hash(), &block).expect_err(words);
+            assert!(found.contains(words), "{words}: {found}");
+            let valid = builder.clone().mine(3, &[]);
+            book.take(valid.hash(), &valid).expect("what was refused has changed nothing");
+        }
+    }
+
+    #[test]
+    fn a_proof_that_is_none_and_a_root_of_something_else_are_found() {
+        let (builder, mut book) = book();
+        let mut block = builder.draft(3, &[]);
+        block.header.root = shared::MerkleRoot::from_bytes([1; 32]);
+        shared::testing::solve_header(&mut block.header);
+        assert!(book.take(block.hash(), &block).is_err_and(|found| found.contains("root")));
+        let mut block = builder.draft(3, &[]);
+        while Target::from_compact(block.header.target).is_ok_and(|target| target.is_met_by(&block.hash())) {
+            block.header.proof = shared::Proof(block.header.proof.0 + 1);
+        }
+        assert!(book.take(block.hash(), &block).is_err_and(|found| found.contains("exceeds")));
+    }
+}

@@ -7,7 +7,6 @@ mod payments;
 mod settled;
 
 use shared::protocol::{Message, Node};
-use shared::state::MEMPOOL_BYTES_MAX;
 use shared::{Amount, Block, BlockHash, HEADER_BYTES, Params, SignedPayment, TransactionId, decode, sha256};
 
 use self::book::Book;
@@ -22,8 +21,8 @@ use crate::world::host::{Host, Shell};
 const AT_ONCE_MAX: u32 = 20_000;
 /// After how many changes of a node's tip its whole ledger is compared, where there are many accounts.
 const FULL_EVERY: u64 = 16;
-/// Every how many checks a node's peers are counted.
-const PEERS_EVERY: u64 = 64;
+/// Every how many checks what a node keeps is compared with its limits.
+const LIMITS_EVERY: u64 = 64;
 /// Up to how many accounts the whole ledger is compared each time.
 const FEW_ACCOUNTS: usize = 64;
 
@@ -197,15 +196,18 @@ impl Checker {
         let (moment, events) = watched.events_at;
         watched.events_at = if moment == at { (at, events + 1) } else { (at, 1) };
         hold(watched.events_at.1 < AT_ONCE_MAX, at, number, "time goes on", || "it stands still".to_owned())?;
-        hold(node.mempool().bytes() <= MEMPOOL_BYTES_MAX, at, number, "the mempool keeps to its limit", || {
-            format!("{} bytes", node.mempool().bytes())
-        })?;
         // A relay that is storing a turn has not told its node yet who has gone.
         let is_behind = matches!(&process.shell, Shell::Relay(relay) if relay.is_writing);
-        let is_looked_at = self.checks % PEERS_EVERY == 0 && !is_behind;
-        hold(!is_looked_at || node.peers().len() <= process.conns.len(), at, number, "no peer without a link", || {
-            format!("{} peers, {} links", node.peers().len(), process.conns.len())
-        })?;
+        let is_looked_at = self.checks.is_multiple_of(LIMITS_EVERY);
+        hold(
+            is_behind || !is_looked_at || node.peers().len() <= process.conns.len(),
+            at,
+            number,
+            "no peer without a link",
+            || format!("{} peers, {} links", node.peers().len(), process.conns.len()),
+        )?;
+        let over = is_looked_at.then(|| node.gauges().into_iter().find(|gauge| gauge.kept > gauge.max)).flatten();
+        hold(over.is_none(), at, number, "no queue is above its limit", || format!("{over:?}"))?;
         self.payments.noticed(number, host);
         let tip = node.chain().tip().hash;
         if watched.tip.replace(tip) == Some(tip) {

@@ -116,11 +116,11 @@ fn scenarios(options: &Options) -> Result<ExitCode> {
         let plan: Plan = text.parse().with_context(|| format!("{}", path.display()))?;
         let outcome = run_guarded(&plan, options.words);
         tell_words(&outcome);
-        let Outcome { violation, trace, events, blocks, virtual_ms, .. } = outcome;
+        let Outcome { violation, trace, events, blocks, deepest, virtual_ms, .. } = outcome;
         let verdict = violation.as_ref().map_or_else(|| "holds".to_owned(), |violation| format!("fails: {violation}"));
         println!("{}: {verdict}", path.display());
         println!(
-            "  {} s of virtual time, {events} events, {blocks} blocks, trace {}",
+            "  {} s of virtual time, {events} events, {blocks} blocks, {deepest} left behind at once, trace {}",
             virtual_ms / 1_000,
             seeds::hex(&trace)
         );

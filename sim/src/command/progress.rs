@@ -5,6 +5,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use sim::checker::Violation;
+
 /// How often the line is rewritten.
 const TERMINAL_EVERY: Duration = Duration::from_millis(200);
 /// How often a line is written where it cannot be rewritten.
@@ -41,6 +43,12 @@ impl Progress {
         } else {
             writeln!(std::io::stderr(), "{line}")
         };
+    }
+
+    /// Says at once that a seed fails; what it takes is found out in the end.
+    pub(super) fn fails(&self, seed: u64, violation: &Violation) {
+        let clear = if self.is_terminal { "\r\x1b[K" } else { "" };
+        let _ = writeln!(std::io::stderr(), "{clear}seed {seed} fails: {violation}");
     }
 
     /// Takes the line away; says how long all took.

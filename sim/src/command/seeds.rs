@@ -29,6 +29,8 @@ pub(super) struct Summary {
     pub(super) events: u64,
     pub(super) checks: u64,
     pub(super) blocks: u64,
+    /// How many blocks the deepest reorganisation left behind.
+    pub(super) deepest: u64,
     pub(super) virtual_ms: u64,
     /// All traces, whatever the order they came in: the exclusive or of their hashes.
     pub(super) trace: [u8; 32],
@@ -41,6 +43,7 @@ impl Summary {
         self.events += outcome.events;
         self.checks += outcome.checks;
         self.blocks += outcome.blocks as u64;
+        self.deepest = self.deepest.max(outcome.deepest);
         self.virtual_ms += outcome.virtual_ms;
         self.trace.iter_mut().zip(outcome.trace).for_each(|(all, one)| *all ^= one);
         if let Some(violation) = outcome.violation {
@@ -52,13 +55,13 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { done, events, checks, blocks, virtual_ms, took, .. } = self;
+        let Self { done, events, checks, blocks, deepest, virtual_ms, took, .. } = self;
         let days = *virtual_ms as f64 / 86_400_000.0;
         let times = *virtual_ms as f64 / 1_000.0 / took.as_secs_f64().max(1e-9);
         writeln!(
             f,
             "{done} seeds, {days:.1} days of virtual time ({times:.0} times as fast as real), {events} events, \
-             {checks} checks, {blocks} blocks, in {:.1} s",
+             {checks} checks, {blocks} blocks ({deepest} left behind at once at most), in {:.1} s",
             took.as_secs_f64()
         )?;
         writeln!(f, "trace of all: {}", hex(&self.trace))?;
@@ -84,6 +87,9 @@ pub(super) fn run_all(seeds: Range<u64>, threads: usize, draw: &(dyn Fn(u64) -> 
         let plan = draw(seed);
         let outcome = run_guarded(&plan, false);
         let (summary, progress) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(violation) = &outcome.violation {
+            progress.fails(seed, violation);
+        }
         summary.add(plan, outcome);
         progress.tell(summary.done, summary.failures.len(), summary.virtual_ms);
         if summary.failures.len() >= FAILURES_MAX {

@@ -113,7 +113,7 @@ fn items(dice: &mut Dice, shape: Shape, hosts: &[HostPlan], links: &[LinkPlan]) 
         let at_ms = dice.below(shape.heal_ms);
         let for_ms = *dice.pick(&[500, 5_000, 30_000, 90_000, 300_000, 3_600_000]);
         let what = fault(dice, shape, hosts, links);
-        items.push(Item { at_ms, for_ms, what });
+        items.push(Item { at_ms, for_ms: if what.has_length() { for_ms } else { 0 }, what });
     }
     items.sort_by_key(|item| item.at_ms);
     items

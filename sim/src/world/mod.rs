@@ -119,6 +119,8 @@ pub struct World {
     pub checker: Checker,
     /// How many events there were.
     pub events: u64,
+    /// How many blocks the deepest reorganisation left behind.
+    pub deepest: u64,
     /// Whether faults are over and done with.
     pub is_healed: bool,
     /// Items that are going on.
@@ -157,6 +159,7 @@ impl World {
             now: Time::START,
             trace: Trace::new(in_words),
             events: 0,
+            deepest: 0,
             is_healed: false,
             going_on: Vec::new(),
             deliveries: Vec::new(),

@@ -1,7 +1,7 @@
 //! What a node wants done is done: in a tab's way, or in a relay's.
 
 use shared::protocol::{Event as Told, Output, PeerId, Role};
-use shared::{Height, encode};
+use shared::{BlockHash, Height, encode};
 
 use super::host::Shell;
 use super::net::{End, Parcel};
@@ -63,7 +63,7 @@ impl World {
     }
 
     fn drain(&mut self, number: usize) -> Result<Outcome, Violation> {
-        let Self { hosts, checker, trace, now, .. } = self;
+        let Self { hosts, checker, trace, now, deepest, .. } = self;
         let mut outcome = Outcome::default();
         let Some(process) = hosts[number].process.as_mut() else { return Ok(outcome) };
         while let Some(output) = process.node.poll_output() {
@@ -87,7 +87,12 @@ impl World {
                 Output::Event(Told::PeerReady { peer, role: Role::Relay | Role::Tab, .. }) => {
                     outcome.greeted.push(peer)
                 }
-                Output::Event(event) => trace.say(*now, number, || format!("{event:?}")),
+                Output::Event(event) => {
+                    if let Told::TipChanged { left, .. } = &event {
+                        *deepest = (*deepest).max(*left);
+                    }
+                    trace.say(*now, number, || format!("{event:?}"));
+                }
             }
         }
         Ok(outcome)
@@ -238,7 +243,8 @@ impl World {
         }
     }
 
-    /// What a tab's store lacks: the blocks of the active chain above the highest it has, and the payments that wait.
+    /// What a tab's store lacks: the blocks of the active chain above the highest it has, those of other branches, and the
+    /// payments that wait.
     fn lacking(&self, host: usize) -> Vec<Record> {
         let host = &self.hosts[host];
         let Some(process) = &host.process else { return Vec::new() };
@@ -251,6 +257,10 @@ impl World {
             height = height.previous().unwrap_or(Height::ZERO);
         }
         missing.reverse();
+        let is_lacking = |hash: &BlockHash| chain.is_complete(hash) && !host.disk.has_block(hash);
+        let mut beside: Vec<_> = chain.rivals(Height::ZERO).into_iter().filter(is_lacking).collect();
+        beside.sort_unstable_by_key(|hash| (chain.height_of(hash), *hash));
+        missing.extend(beside.into_iter().filter_map(|hash| Some(Record::Block(hash, chain.body_bytes(&hash)?))));
         missing.extend(process.node.mempool().iter().map(|signed| Record::Payment(signed.id(), encode(signed))));
         missing
     }
