@@ -7,8 +7,8 @@ use crate::wasm_target::WASM;
 use crate::workspace::Workspace;
 use crate::{command, narrate, wasm_target};
 
-/// Packages that are compiled to wasm.
-const IN_THE_BROWSER: [&str; 4] = ["shared", "frontend", "bench", "verdict"];
+/// Packages that are compiled for the browser, or for its kind of machine.
+const IN_THE_BROWSER: [&str; 5] = ["shared", "frontend", "bench", "sim", "verdict"];
 
 /// Runs rustfmt over everything, changing nothing.
 pub(crate) fn formatting(workspace: &Workspace) -> Result<()> {

@@ -208,6 +208,8 @@ pub(crate) struct TestOptions {
 pub(crate) enum Part {
     /// Everything that needs no browser.
     Unit,
+    /// A thousand simulated networks.
+    Sim,
     /// The app in a real browser, and other people's programs, against a real relay.
     Browser,
     /// The Python checker of the specification against the real thing.

@@ -17,6 +17,9 @@ const BROWSER_TESTS: &str = "e2e";
 /// The tests that run Python; they are among the native ones too.
 const PYTHON_TESTS: [&str; 6] = ["--package", "shared", "--test", "checker", "--test", "classic"];
 
+/// How many networks the simulator runs; each counts as a test.
+const SEEDS: &str = "1000";
+
 /// Runs the tests asked for and closes with the count.
 pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> ExitCode {
     let mut report = Report::default();
@@ -30,6 +33,10 @@ pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Rep
     let everything_native = ["--workspace", "--exclude", BROWSER_TESTS];
     if matches!(options.only, None | Some(Part::Unit)) {
         report.tests("Native tests", || native(workspace, &everything_native, filter));
+    }
+    // A seed has no name that a filter could pick.
+    if options.only == Some(Part::Sim) || (options.only.is_none() && filter.is_none()) {
+        report.tests("Simulated networks", || in_virtual_time(workspace));
     }
     if options.only == Some(Part::Python) {
         report.tests("Python tests", || native(workspace, &PYTHON_TESTS, filter));
@@ -47,6 +54,12 @@ fn native(workspace: &Workspace, which: &[&str], filter: Option<&str>) -> Result
     python::tell(workspace, python::CHECKER, &mut test)?;
     test.args(["test", "--no-fail-fast"]).args(which).arg("--").args(filter);
     tally::count(&mut test)
+}
+
+/// Runs whole networks in virtual time, in release: most of it is hashing and signatures.
+fn in_virtual_time(workspace: &Workspace) -> Result<Tally> {
+    let mut simulator = workspace.cargo();
+    tally::count(simulator.args(["run", "--release", "--package", "sim", "--", "--seeds", SEEDS]))
 }
 
 /// Builds the app and the relay and runs the browser tests against them, and the other programs that talk to a relay:
