@@ -16,7 +16,7 @@ use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
 use shared::exchange::ToRelay;
 use shared::protocol::{Node, PeerId, StoreOp};
-use shared::{Block, Height, Receipt, Refusal};
+use shared::{Block, BlockHash, Height, Receipt, Refusal};
 
 use super::idb::{Change, StoreError};
 use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
@@ -174,7 +174,7 @@ impl Outbox {
     }
 
     /// Opens the store again and copies to it what it lacks: the blocks of the active chain above the highest that it has,
-    /// the waiting payments, and the records.
+    /// those of other branches, the waiting payments, and the records.
     async fn recover(&self, store: &mut ChainStore, node: &RefCell<Node>, records: &Records) -> Result<(), StoreError> {
         store.reopen().await?;
         let mut next = first_missing(store, node).await?;
@@ -188,6 +188,16 @@ impl Outbox {
             }
             next = Height::from(next.as_u64() + changes.len() as u64);
             store.write(&changes).await?;
+        }
+        // Without these a block that builds on one of them later would be stored above a gap, and lost at the next start.
+        let beside = beside(&node.borrow());
+        for (height, hash) in beside {
+            let block = node.borrow().chain().block(&hash);
+            if let Some(block) = block
+                && !store.has_block(height, &hash).await?
+            {
+                store.write(&[block_change(&block, self.arrive())]).await?;
+            }
         }
         let mut changes = payment_changes(node.borrow().mempool().iter());
         changes.extend(records.changes());
@@ -256,10 +266,23 @@ fn blocks_from(node: &Node, from: Height) -> impl Iterator<Item = Block> {
     heights.filter_map(|height| node.chain().block(&node.chain().hash_at(Height::from(height))?))
 }
 
+/// The blocks beside the active chain that could join it with all below them, parents first.
+fn beside(node: &Node) -> Vec<(Height, BlockHash)> {
+    let chain = node.chain();
+    let complete = chain.rivals(Height::ZERO).into_iter().filter(|hash| chain.is_complete(hash));
+    let mut beside: Vec<_> = complete.filter_map(|hash| Some((chain.height_of(&hash)?, hash))).collect();
+    beside.sort_unstable();
+    beside
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::worker::store::Settings;
+    use shared::NodeName;
+    use shared::protocol::{Config, Role};
+    use shared::state::MemoryBodies;
+    use shared::testing::{ChainBuilder, address, key};
 
     fn sending(byte: u8) -> Item {
         Item::Send { peer: PeerId(1), bytes: vec![byte] }
@@ -276,5 +299,26 @@ mod tests {
         let mut records = Records::default();
         round.note(&mut records);
         assert_eq!(records.read(Record::Settings), Some(Settings::default()));
+    }
+    #[test]
+    fn what_a_recovered_store_lacks_is_on_other_branches_too() {
+        let mut builder = ChainBuilder::easy();
+        builder.mine_many(1, 4);
+        let mut fork = builder.fork_at(1);
+        fork.mine_many(2, 2);
+        let config = Config {
+            role: Role::Tab,
+            name: NodeName::new("Ana").expect("a name"),
+            agent: "test".to_owned(),
+            auto_sync: true,
+            address: address(1),
+        };
+        let bodies = Box::new(MemoryBodies::default());
+        let mut node = Node::new(config, builder.params().clone(), key(1), [1; 32], bodies);
+        let all = builder.blocks().iter().chain(&fork.blocks()[1..]).cloned();
+        assert_eq!(node.restore(all), Ok(6));
+        assert_eq!(node.chain().tip().hash, builder.tip().hash());
+        let expected: Vec<_> = fork.blocks()[1..].iter().map(|block| (block.header.height, block.hash())).collect();
+        assert_eq!(beside(&node), expected);
     }
 }
