@@ -104,11 +104,6 @@ impl Disk {
         self.pending = Some(records);
     }
 
-    /// Whether a transaction is being written.
-    pub fn is_writing(&self) -> bool {
-        self.pending.is_some()
-    }
-
     /// The write has finished.
     ///
     /// # Errors
@@ -146,11 +141,6 @@ impl Disk {
     /// Whether this payment is durable, or was.
     pub fn had_payment(&self, id: &TransactionId) -> bool {
         self.ever.contains(id)
-    }
-
-    /// How many bytes are taken.
-    pub fn bytes(&self) -> usize {
-        self.log.len()
     }
 
     /// The process died. The system may or may not finish what was being written.

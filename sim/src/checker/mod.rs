@@ -214,7 +214,7 @@ impl Checker {
             return Ok(());
         }
         watched.changes += 1;
-        let is_full = self.book.accounts_len() <= FEW_ACCOUNTS || watched.changes % FULL_EVERY == 0;
+        let is_full = self.book.accounts_len() <= FEW_ACCOUNTS || watched.changes.is_multiple_of(FULL_EVERY);
         self.tip(at, number, node, is_full)
     }
 

@@ -172,7 +172,7 @@ impl Display for Item {
 
 fn duration(ms: u64) -> String {
     let units = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
-    let fits = units.iter().find(|(factor, _)| ms > 0 && ms % factor == 0);
+    let fits = units.iter().find(|(factor, _)| ms > 0 && ms.is_multiple_of(*factor));
     fits.map_or_else(|| format!("{ms}ms"), |(factor, unit)| format!("{}{unit}", ms / factor))
 }
 

@@ -85,7 +85,7 @@ impl World {
     }
 
     pub(super) fn arrive(&mut self, host: usize, to: End, parcel: Parcel) -> Result<(), Violation> {
-        self.net.arrived(to, parcel.len());
+        self.net.arrived(to, parcel.bytes());
         if !self.net.is_open(to) {
             // Nobody is there any more; who sent a message to nobody learns of it.
             if matches!(parcel, Parcel::Message(_)) && self.net.is_open(to.other()) {

@@ -61,7 +61,7 @@ pub enum Parcel {
 
 impl Parcel {
     /// How many bytes it has.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         match self {
             Self::Message(bytes) => bytes.len(),
             Self::Gone => 0,
@@ -245,14 +245,14 @@ impl Net {
             return;
         }
         let link = &mut self.links[conn.link];
-        if way.under_way_bytes + parcel.len() > UNDER_WAY_BYTES_MAX {
+        if way.under_way_bytes + parcel.bytes() > UNDER_WAY_BYTES_MAX {
             way.is_broken = true;
             for to in [from, from.other()] {
                 out.push(Delivery { at: now, to, parcel: Parcel::Gone });
             }
             return;
         }
-        way.under_way_bytes += parcel.len();
+        way.under_way_bytes += parcel.bytes();
         match link.plan.carrier {
             Carrier::Stream if link.cuts[from.side] > 0 => way.held.push(parcel),
             Carrier::Stream => {
@@ -260,7 +260,7 @@ impl Net {
                     self.break_stream(from.conn, now, out);
                     return;
                 }
-                let at = arrival(link, way, from.side, parcel.len(), now).max(way.last_at);
+                let at = arrival(link, way, from.side, parcel.bytes(), now).max(way.last_at);
                 way.last_at = at;
                 out.push(Delivery { at, to: from.other(), parcel });
             }
@@ -285,7 +285,7 @@ impl Net {
             let to = End { conn: ConnId(conn_number), side: 1 - side };
             let way = &mut conn.ways[side];
             for parcel in std::mem::take(&mut way.held) {
-                let at = arrival(link, way, side, parcel.len(), now).max(way.last_at);
+                let at = arrival(link, way, side, parcel.bytes(), now).max(way.last_at);
                 way.last_at = at;
                 out.push(Delivery { at, to, parcel });
             }
@@ -301,7 +301,7 @@ fn arrival(link: &mut Link, way: &mut Way, side: usize, bytes: usize, now: Time)
 }
 
 fn datagram(link: &mut Link, way: &mut Way, from: End, parcel: Parcel, now: Time, out: &mut Vec<Delivery>) {
-    let bytes = parcel.len();
+    let bytes = parcel.bytes();
     let at = arrival(link, way, from.side, bytes, now).max(way.last_at);
     let dice = &mut link.dice[from.side];
     let is_lost = link.cuts[from.side] > 0 || dice.is_per_mille(link.lose);

@@ -55,11 +55,6 @@ impl TabShell {
         self.items.push_back(item);
     }
 
-    /// How many things are queued.
-    pub fn len(&self) -> usize {
-        self.items.len() + self.then.len()
-    }
-
     /// Starts a round, unless one is under way.
     pub fn start(&mut self) -> Round {
         let mut round = Round::default();
