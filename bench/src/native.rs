@@ -11,6 +11,7 @@ use bench::replay::{BLOCKS, Recording, Replay, SENDERS, verifying};
 use bench::{Clock, Sample, measure, mining};
 use clap::Parser;
 use relay::store::{Change, FileDisk, Store};
+use shared::rules::SignatureBatch;
 use shared::state::pow::{fastest, kernels};
 use shared::state::{LANES_MAX, PreparedHeader};
 
@@ -97,12 +98,13 @@ fn verifying_round(recording: &Rc<Recording>) -> Vec<Sample> {
         sample
     };
     let with_a_helper = |replay: &mut Replay| {
-        let (mut frames, mut ahead) = (Vec::new(), Vec::new());
-        replay.each_ahead(|frame, signatures| {
-            frames.push(frame);
-            ahead.push(signatures);
-        });
-        relay::verify::meanwhile(1, ahead, |verified| {
+        let look = |(replay, frames): &mut (&mut Replay, Vec<usize>), push: &mut dyn FnMut(SignatureBatch)| {
+            replay.each_ahead(|frame, signatures| {
+                frames.push(frame);
+                push(signatures);
+            });
+        };
+        relay::verify::meanwhile(1, &mut (replay, Vec::new()), look, |(replay, frames), verified| {
             frames.iter().for_each(|frame| replay.take(*frame, &verified.of_next()));
         });
     };

@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use shared::protocol::{Ahead, Share};
+use shared::rules::batch::SHARE_MIN;
 use shared::rules::{SignatureBatch, VerifiedSignatures};
 
 /// The most helpers of one room at a time: beyond, applying blocks takes longer than verifying them.
@@ -22,8 +23,16 @@ pub fn helpers() -> usize {
 /// Where the shares lie.
 #[derive(Default)]
 struct Table {
-    ahead: Mutex<Ahead<()>>,
-    is_back: Condvar,
+    lot: Mutex<Lot>,
+    /// A share is back, or to be had, or none will come any more.
+    has_changed: Condvar,
+}
+
+#[derive(Default)]
+struct Lot {
+    ahead: Ahead<()>,
+    /// Whether no more shares will come, so that helpers may go.
+    is_closed: bool,
 }
 
 /// What was verified, input by input.
@@ -38,71 +47,119 @@ struct Held<'a> {
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        self.table.lock().put_back(self.share, self.verified.take());
-        self.table.is_back.notify_all();
+        self.table.lock().ahead.put_back(self.share, self.verified.take());
+        self.table.has_changed.notify_all();
+    }
+}
+
+/// Closes the table, so that helpers go, however the work at it ends.
+struct Closing<'a>(&'a Table);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        // What was not asked for need not be verified.
+        *self.0.lock() = Lot { ahead: Ahead::default(), is_closed: true };
+        self.0.has_changed.notify_all();
     }
 }
 
 impl Table {
-    fn lock(&self) -> MutexGuard<'_, Ahead<()>> {
+    fn lock(&self) -> MutexGuard<'_, Lot> {
         // Nothing panics while it holds the lock.
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Verifies a share; says whether there was one.
-    fn verify_share(&self) -> bool {
-        let Some((share, batch)) = self.lock().take_share() else { return false };
+    fn wait<'a>(&self, lot: MutexGuard<'a, Lot>) -> MutexGuard<'a, Lot> {
+        self.has_changed.wait(lot).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, batch: SignatureBatch) {
+        self.lock().ahead.push((), batch);
+        self.has_changed.notify_all();
+    }
+
+    fn verify(&self, share: Share, batch: &SignatureBatch) {
         let mut held = Held { table: self, share, verified: None };
         held.verified = batch.verify();
-        true
+    }
+
+    /// Verifies shares as they come, until none will come any more.
+    fn help(&self) {
+        let mut lot = self.lock();
+        loop {
+            if let Some((share, batch)) = lot.ahead.take_share() {
+                drop(lot);
+                self.verify(share, &batch);
+                lot = self.lock();
+            } else if lot.is_closed {
+                return;
+            } else {
+                lot = self.wait(lot);
+            }
+        }
     }
 }
 
 impl Verified<'_> {
     /// What is known to be valid of the next input's signatures; waits until all of them were looked at.
     pub fn of_next(&mut self) -> Vec<VerifiedSignatures> {
+        let mut lot = self.0.lock();
         loop {
-            let mut ahead = self.0.lock();
-            if let Some(((), verified)) = ahead.take_input() {
+            if let Some(((), verified)) = lot.ahead.take_input() {
                 return verified;
             }
-            if ahead.is_empty() {
+            if lot.ahead.is_empty() {
                 return Vec::new();
             }
-            if ahead.has_share() {
-                drop(ahead);
-                self.0.verify_share();
+            if let Some((share, batch)) = lot.ahead.take_share() {
+                drop(lot);
+                self.0.verify(share, &batch);
+                lot = self.0.lock();
             } else {
-                drop(self.0.is_back.wait(ahead));
+                lot = self.0.wait(lot);
             }
         }
     }
 }
 
 /// Runs `work` while helpers verify what each of its inputs will ask for, in the order of the inputs.
-pub fn meanwhile<T>(helpers: usize, inputs: Vec<SignatureBatch>, work: impl FnOnce(&mut Verified<'_>) -> T) -> T {
+///
+/// `look` says what that is, input by input; helpers begin with the first while it is still looking at the others.
+pub fn meanwhile<C, T>(
+    helpers: usize,
+    context: &mut C,
+    look: impl FnOnce(&mut C, &mut dyn FnMut(SignatureBatch)),
+    work: impl FnOnce(&mut C, &mut Verified<'_>) -> T,
+) -> T {
     let table = Table::default();
-    let mut shares: usize = 0;
-    for batch in inputs {
-        shares += batch.len() / shared::rules::batch::SHARE_MIN;
-        table.lock().push((), batch);
-    }
     thread::scope(|scope| {
-        for _ in 0..helpers.min(shares.saturating_sub(1)) {
-            // Without a helper it only takes longer.
-            let _ =
-                thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, || while table.verify_share() {});
-        }
-        let outcome = work(&mut Verified(&table));
-        // What was not asked for need not be verified.
-        *table.lock() = Ahead::default();
-        outcome
+        let _closing = Closing(&table);
+        let (mut signatures, mut started) = (0, 0);
+        look(context, &mut |batch| {
+            signatures += batch.len();
+            table.push(batch);
+            // Each helper should find a share, beside the one for this thread.
+            while started < helpers && signatures / SHARE_MIN > started + 1 {
+                started += 1;
+                // Without a helper it only takes longer.
+                let _ = thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, || table.help());
+            }
+        });
+        work(context, &mut Verified(&table))
     })
 }
 
 /// Verifies signatures at once; returns those that are valid, as far as they are worth sharing.
 pub fn at_once(batch: SignatureBatch) -> Vec<VerifiedSignatures> {
-    if batch.is_worth_sharing() { meanwhile(helpers(), vec![batch], |verified| verified.of_next()) } else { Vec::new() }
+    if !batch.is_worth_sharing() {
+        return Vec::new();
+    }
+    meanwhile(
+        helpers(),
+        &mut Some(batch),
+        |batch, push| batch.take().into_iter().for_each(push),
+        |_, verified| verified.of_next(),
+    )
 }
 
 #[cfg(test)]
@@ -116,12 +173,17 @@ mod tests {
         (0..count).map(pay).collect()
     }
 
+    /// Has inputs verified meanwhile.
+    fn with<T>(helpers: usize, mut inputs: Vec<SignatureBatch>, work: impl FnOnce(&mut Verified<'_>) -> T) -> T {
+        meanwhile(helpers, &mut inputs, |inputs, push| inputs.drain(..).for_each(push), |_, verified| work(verified))
+    }
+
     #[test]
     fn each_input_gets_what_was_verified_for_it_with_and_without_helpers() {
         let inputs =
             || vec![SignatureBatch::new(payments(300)), SignatureBatch::default(), SignatureBatch::new(payments(128))];
         for helpers in [0, 1, 3] {
-            let verified = meanwhile(helpers, inputs(), |verified| [(); 4].map(|()| verified.of_next().len()));
+            let verified = with(helpers, inputs(), |verified| [(); 4].map(|()| verified.of_next().len()));
             assert_eq!(verified, [2, 0, 2, 0], "with {helpers} helpers");
         }
     }
@@ -137,6 +199,6 @@ mod tests {
     #[test]
     fn nobody_waits_for_what_is_not_asked_for() {
         let inputs = (0..50).map(|_| SignatureBatch::new(payments(128))).collect();
-        assert_eq!(meanwhile(1, inputs, |verified| verified.of_next().len()), 2);
+        assert_eq!(with(1, inputs, |verified| verified.of_next().len()), 2);
     }
 }

@@ -138,13 +138,16 @@ impl Core {
             self.is_awake = true;
             self.node.wake(now);
         }
-        verify::meanwhile(verify::helpers(), self.signatures_ahead(waiting), |verified| {
+        let look = |(core, waiting): &mut (&mut Self, &mut VecDeque<Input>), push: &mut dyn FnMut(SignatureBatch)| {
+            core.signatures_ahead(waiting, push);
+        };
+        verify::meanwhile(verify::helpers(), &mut (&mut *self, waiting), look, |(core, waiting), verified| {
             while bytes < TURN_BYTES_MAX
                 && let Some(input) = waiting.pop_front()
             {
-                verified.of_next().iter().for_each(|verified| self.node.note_verified(verified));
-                effects.extend(self.take(input, now).map(Effect::Hand));
-                bytes += self.drain(&mut changes, &mut effects);
+                verified.of_next().iter().for_each(|verified| core.node.note_verified(verified));
+                effects.extend(core.take(input, now).map(Effect::Hand));
+                bytes += core.drain(&mut changes, &mut effects);
             }
         });
         self.drain(&mut changes, &mut effects);
@@ -155,14 +158,14 @@ impl Core {
     }
 
     /// The signatures that the first of these inputs will ask for.
-    fn signatures_ahead(&self, waiting: &VecDeque<Input>) -> Vec<SignatureBatch> {
+    fn signatures_ahead(&self, waiting: &VecDeque<Input>, push: &mut dyn FnMut(SignatureBatch)) {
         let mut bytes_ahead = 0;
         let ahead = waiting.iter().map_while(|input| {
             let Input::Message { peer, bytes, .. } = input else { return Some(SignatureBatch::default()) };
             bytes_ahead += bytes.len();
             (bytes_ahead <= AHEAD_BYTES_MAX).then(|| self.node.signatures_ahead(*peer, bytes))
         });
-        ahead.collect()
+        ahead.for_each(push);
     }
 
     /// When a turn is wanted even without inputs. The first is wanted at once.
