@@ -6,7 +6,7 @@ use super::output::{Event, Output, StoreOp};
 use super::peer::PeerId;
 use crate::rules::block::BlockError;
 use crate::rules::receipt::Refusal;
-use crate::state::{BlockStatus, TipChange};
+use crate::state::{BlockStatus, Tip, TipChange};
 use crate::values::{Block, BlockHash, SignedPayment, Timestamp};
 
 /// Several changes of the tip, one after the other, as one.
@@ -115,11 +115,15 @@ impl Node {
         self.spread_returned(returned);
     }
 
-    /// Whether much more than the next block is on its way.
+    /// Whether this node's chain is the beginning of a much longer one whose bodies are on their way.
+    ///
+    /// A longer chain that the tip is no part of does not count: its bodies may never come, and whoever keeps them back
+    /// must not silence those who go on without.
     pub(super) fn is_catching_up(&self) -> bool {
         let tip = self.chain.tip();
         let heads = self.fetching.heads().filter_map(|head| self.chain.tip_of(head));
-        heads.max_by_key(|head| head.work).is_some_and(|best| best.work > tip.work && best.height > tip.height.next())
+        let is_far = |head: &Tip| head.work > tip.work && head.height > tip.height.next();
+        heads.filter(is_far).any(|head| self.chain.leads_through(&head.hash, &tip.hash))
     }
 
     /// Notes that a block was refused, and says why its sender is cut off.

@@ -111,6 +111,27 @@ fn a_chain_whose_bodies_are_withheld_is_not_adopted_however_good_its_headers() {
 }
 
 #[test]
+fn whoever_withholds_the_bodies_of_a_longer_chain_silences_nobody() {
+    let mut network = Network::of_tabs(2, true);
+    network.mine(1);
+    network.run(100);
+    let mut stranger = Stranger::at(network, 0).greets();
+    let builder = better_chain(&stranger);
+    send_headers_of_a_claim(&mut stranger, &builder);
+    let mined = stranger.network.mine(1);
+    stranger.network.run(1_000);
+    assert_eq!(stranger.network.tip(2), mined, "the relay passes on what it has");
+    stranger.say(&Message::Blocks(builder.blocks().to_vec()));
+    stranger.network.run(1_000);
+    assert_eq!(stranger.network.tip(2), builder.tip().hash(), "and the longer chain, when it is to be had");
+}
+
+fn send_headers_of_a_claim(stranger: &mut Stranger, builder: &ChainBuilder) {
+    stranger.claim(builder.chain().tip());
+    send_headers(stranger, builder.blocks());
+}
+
+#[test]
 fn a_chain_whose_blocks_are_not_to_be_had_is_refused() {
     let mut stranger = stranger_at_a_tab();
     let builder = better_chain(&stranger);

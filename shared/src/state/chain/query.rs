@@ -155,6 +155,13 @@ impl Chain {
         missing
     }
 
+    /// Whether the way to a known header leads through a known block, or ends in it.
+    pub fn leads_through(&self, toward: &BlockHash, block: &BlockHash) -> bool {
+        let (Some(toward), Some(block)) = (self.tree.find(toward), self.tree.find(block)) else { return false };
+        let height = self.tree.height(block);
+        self.tree.height(toward) >= height && self.tree.ancestor(toward, height) == block
+    }
+
     /// Known blocks that are not invalid, on branches that leave the active chain at height `from` or above.
     pub fn rivals(&self, from: Height) -> Vec<BlockHash> {
         let from = (from.as_u64() as usize).min(self.active.len());
