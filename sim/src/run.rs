@@ -52,11 +52,7 @@ pub fn run_guarded(plan: &Plan, in_words: bool) -> Outcome {
 
 /// Runs a plan.
 pub fn run(plan: &Plan, in_words: bool) -> Outcome {
-    let mut world = World::new(plan.clone(), in_words);
-    let violation = live(&mut world).err();
-    if let Some(violation) = &violation {
-        world.trace.say(world.now, violation.host, || violation.to_string());
-    }
+    let (world, violation) = play(plan, in_words);
     let (events, checks, blocks) = (world.events, world.checker.checks, world.checker.blocks());
     let (virtual_ms, deepest) = (world.now.as_ms(), world.deepest);
     let (trace, words) = world.trace.finish();
@@ -74,6 +70,16 @@ fn live(world: &mut World) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+/// Runs a plan, and leaves the world as it is then.
+pub fn play(plan: &Plan, in_words: bool) -> (World, Option<Violation>) {
+    let mut world = World::new(plan.clone(), in_words);
+    let violation = live(&mut world).err();
+    if let Some(violation) = &violation {
+        world.trace.say(world.now, violation.host, || violation.to_string());
+    }
+    (world, violation)
 }
 
 /// Waits until all agree.

@@ -3,7 +3,7 @@
 use shared::protocol::Role;
 use shared::{CompactTarget, FUTURE_MS_MAX};
 
-use super::{Carrier, HostPlan, Item, LinkPlan, Plan, Proofs, Room, What};
+use super::{Carrier, HostPlan, Item, LinkPlan, Mind, Plan, Proofs, Room, What};
 use crate::dice::{Dice, Stream};
 
 /// A target that one hash in 16 meets: proofs are real, and cost next to nothing.
@@ -54,9 +54,10 @@ pub fn draw(seed: u64, shape: Option<Shape>) -> Plan {
     let half_life_ms = (interval_ms * dice.within(6..=18)).max(HALF_LIFE_MS_MIN);
     let room = Room { interval_ms, half_life_ms, easiest: EASIEST };
     let proofs = if dice.is_one_in(8) { Proofs::Searched } else { Proofs::Drawn };
-    let hosts = hosts(&mut dice, shape, room);
+    let mut hosts = hosts(&mut dice, shape, room);
     let links = links(&mut dice, shape.tabs as usize);
     let items = items(&mut dice, shape, &hosts, &links);
+    corrupt(&mut dice, &mut hosts);
     Plan { seed, room, proofs, hosts, links, items, heal_ms: shape.heal_ms, settle_ms: SETTLE_MS }
 }
 
@@ -65,14 +66,23 @@ fn hosts(dice: &mut Dice, shape: Shape, room: Room) -> Vec<HostPlan> {
     // So that all together make a block in an interval at 30 to 300 attempts a block.
     let all = dice.within(30..=300) * 1_000 / room.interval_ms;
     let skew = |dice: &mut Dice| dice.within(0..=2 * SKEW_MS) as i64 - SKEW_MS as i64;
-    let mut hosts = vec![HostPlan { role: Role::Relay, rate: 0, ahead_ms: skew(dice), starts_ms: 0 }];
+    let mut hosts =
+        vec![HostPlan { role: Role::Relay, rate: 0, ahead_ms: skew(dice), starts_ms: 0, mind: Mind::Honest }];
     for number in 0..shape.tabs {
         let mines = number == 0 || !dice.is_one_in(3);
         let rate = if mines { (all / shape.tabs * dice.within(50..=150) / 100).max(1) } else { 0 };
         let starts_ms = if dice.is_one_in(4) { dice.below(shape.heal_ms) } else { dice.below(5_000) };
-        hosts.push(HostPlan { role: Role::Tab, rate, ahead_ms: skew(dice), starts_ms });
+        hosts.push(HostPlan { role: Role::Tab, rate, ahead_ms: skew(dice), starts_ms, mind: Mind::Honest });
     }
     hosts
+}
+
+/// In one seed of four, one tab is up to something. Drawn last, so that all else is as without it.
+fn corrupt(dice: &mut Dice, hosts: &mut [HostPlan]) {
+    if hosts.len() > 2 && dice.is_one_in(4) {
+        let tab = dice.within(1..=hosts.len() as u64 - 1) as usize;
+        hosts[tab].mind = *dice.pick(Mind::ADVERSARIES);
+    }
 }
 
 /// Every tab to the relay; at times tabs to each other as well.

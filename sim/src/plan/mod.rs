@@ -4,12 +4,15 @@
 //! be left out: that is how a failure's shortest plan is found.
 
 mod draw;
+mod graph;
+mod mind;
 mod text;
 
 use shared::CompactTarget;
 use shared::protocol::Role;
 
 pub use self::draw::{Shape, draw};
+pub use self::mind::Mind;
 pub use self::text::PlanError;
 
 /// What a run follows from.
@@ -65,6 +68,8 @@ pub struct HostPlan {
     pub ahead_ms: i64,
     /// When it starts, in milliseconds.
     pub starts_ms: u64,
+    /// What it is up to.
+    pub mind: Mind,
 }
 
 /// What runs over a link.

@@ -22,7 +22,8 @@ use shared::CompactTarget;
 use shared::protocol::Role;
 
 use super::draw::EASIEST;
-use super::{Carrier, HostPlan, Item, LinkPlan, Plan, Proofs, Room, What};
+use super::graph::{self, Every};
+use super::{Carrier, HostPlan, Item, LinkPlan, Mind, Plan, Proofs, Room, What};
 
 /// A line that says nothing that is understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +65,12 @@ impl Value for u64 {
     }
 }
 
+impl Value for Mind {
+    fn read(text: &str) -> Option<Self> {
+        Self::of_name(text)
+    }
+}
+
 impl Value for usize {
     fn read(text: &str) -> Option<Self> {
         number(text)?.try_into().ok()
@@ -87,7 +94,7 @@ impl<'a> Fields<'a> {
 
     fn take<T: Value>(&mut self, key: &str) -> Result<T, Unread> {
         let text = self.0.remove(key).ok_or_else(|| (format!("{key}="), "nothing".to_owned()))?;
-        T::read(text).ok_or_else(|| (format!("a number after {key}="), text.to_owned()))
+        T::read(text).ok_or_else(|| (format!("a value after {key}="), text.to_owned()))
     }
 
     fn take_or<T: Value>(&mut self, key: &str, default: T) -> Result<T, Unread> {
@@ -186,7 +193,11 @@ impl Display for Plan {
         for host in &self.hosts {
             let role = if host.role == Role::Relay { "relay" } else { "tab" };
             let starts = duration(host.starts_ms);
-            writeln!(f, "host {role} rate={} ahead={} starts={starts}", host.rate, host.ahead_ms)?;
+            write!(f, "host {role} rate={} ahead={} starts={starts}", host.rate, host.ahead_ms)?;
+            if !host.mind.is_honest() {
+                write!(f, " mind={}", host.mind)?;
+            }
+            f.write_char('\n')?;
         }
         for link in &self.links {
             let LinkPlan { from, to, carrier, delay_ms, jitter_ms, bytes_per_s } = link;
@@ -269,6 +280,7 @@ impl Plan {
                     rate: fields.take_or("rate", 0)?,
                     ahead_ms: fields.take_or("ahead", 0)?,
                     starts_ms: fields.take_or("starts", 0)?,
+                    mind: fields.take_or("mind", Mind::Honest)?,
                 };
                 let times: usize = fields.take_or("times", 1)?;
                 fields.end()?;
@@ -287,6 +299,23 @@ impl Plan {
                 });
                 fields.end()?;
             }
+            "graph" => {
+                let shape = word("star, ring or random")?;
+                let mut fields = Fields::of(words.by_ref())?;
+                let every = Every {
+                    delay_ms: fields.take_or("delay", 20)?,
+                    jitter_ms: fields.take_or("jitter", 5)?,
+                    bytes_per_s: fields.take_or("bytes-per-s", 1_000_000)?,
+                };
+                let hosts = self.hosts.len();
+                self.links.extend(match shape {
+                    "star" => graph::star(hosts, every),
+                    "ring" => graph::ring(hosts, every),
+                    "random" => graph::random(hosts, fields.take_or("degree", 3)?, self.seed, every),
+                    other => return Err(("star, ring or random".to_owned(), other.to_owned())),
+                });
+                fields.end()?;
+            }
             "at" => {
                 let at_ms = read(word("a time")?)?;
                 let (mut name, mut for_ms) = (word("what is done")?, 0);
@@ -300,7 +329,7 @@ impl Plan {
                 self.items.push(Item { at_ms, for_ms, what });
             }
             other => {
-                let expected = "seed, room, proofs, host, link, at, heal or settle";
+                let expected = "seed, room, proofs, host, link, graph, at, heal or settle";
                 return Err((expected.to_owned(), other.to_owned()));
             }
         }
@@ -356,7 +385,7 @@ mod tests {
     fn what_is_not_understood_is_named_with_its_line() {
         let cases = [
             ("seed x", 1, "a number", "x"),
-            ("\nhosts relay", 2, "seed, room, proofs, host, link, at, heal or settle", "hosts"),
+            ("\nhosts relay", 2, "seed, room, proofs, host, link, graph, at, heal or settle", "hosts"),
             ("host tab\nat 5s kill host=1", 2, "a host below 1", "1"),
             ("host tab\nat 5s explode host=0", 2, "something that is done or goes wrong", "explode"),
             ("host tab\nat 5s kill", 2, "host=", "nothing"),

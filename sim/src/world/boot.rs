@@ -63,6 +63,7 @@ impl World {
         if rate > 0 {
             self.with(number, |node, now| node.set_mining(Mining::On { payout }, now))?;
         }
+        self.act_later(number);
         self.wake(number)
     }
 

@@ -117,6 +117,7 @@ impl World {
     /// When something happened that must not.
     pub fn heal(&mut self) -> Result<(), Violation> {
         self.is_healed = true;
+        self.give_up()?;
         while let Some(number) = self.going_on.first().copied() {
             self.end(number)?;
         }
@@ -140,12 +141,12 @@ impl World {
         self.end_process(host, ending);
     }
 
-    fn set_auto_sync(&mut self, host: usize, on: bool) -> Result<(), Violation> {
+    pub(super) fn set_auto_sync(&mut self, host: usize, on: bool) -> Result<(), Violation> {
         self.hosts[host].auto_sync = on;
         self.with(host, |node, now| node.set_auto_sync(on, now)).map(drop)
     }
 
-    fn set_clock(&mut self, host: usize, ahead_ms: i64) {
+    pub(super) fn set_clock(&mut self, host: usize, ahead_ms: i64) {
         self.hosts[host].clock = Clock { ahead_ms };
         // What it was to be woken by is another time now.
         if let Some(process) = self.process(host) {

@@ -7,6 +7,7 @@ use shared::state::{Job, SearchCursor};
 use shared::{Address, SecretKey, sha256};
 
 use super::Event;
+use super::mind;
 use super::net::{ConnId, End};
 use super::relay::RelayShell;
 use super::tab::TabShell;
@@ -47,6 +48,8 @@ pub struct Host {
     pub dice: Dice,
     /// Its miner's.
     pub luck: Dice,
+    /// What an adversary keeps in its mind.
+    pub mind: mind::State,
     /// Its process.
     pub process: Option<Process>,
 }
@@ -123,6 +126,7 @@ impl Host {
             deferred: VecDeque::new(),
             dice: Dice::new(seed, Stream::Host(number)),
             luck: Dice::new(seed, Stream::Miner(number)),
+            mind: mind::State::new(seed, number),
             process: None,
             plan,
         }

@@ -100,6 +100,9 @@ impl World {
     }
 
     fn hear(&mut self, host: usize, from: End, bytes: Vec<u8>) -> Result<(), Violation> {
+        if !self.lets_hear(host, from, &bytes)? {
+            return Ok(());
+        }
         let Some(process) = self.process(host) else { return Ok(()) };
         match &mut process.shell {
             Shell::Relay(relay) => {

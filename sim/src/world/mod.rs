@@ -4,6 +4,7 @@ mod boot;
 mod faults;
 pub mod host;
 mod link;
+pub mod mind;
 pub mod net;
 mod perform;
 pub mod relay;
@@ -79,6 +80,13 @@ pub enum Event {
         life: u64,
         /// For which job.
         job: u64,
+    },
+    /// An adversary does something.
+    Acts {
+        /// Who.
+        host: usize,
+        /// In which of its lives.
+        life: u64,
     },
     /// A write has ended.
     Written {
@@ -214,6 +222,7 @@ impl World {
             Event::Begins(_) | Event::Ends(_) | Event::Starts(_) => None,
             Event::Dials { host, .. }
             | Event::Wakes { host, .. }
+            | Event::Acts { host, .. }
             | Event::Mines { host, .. }
             | Event::Written { host, .. }
             | Event::Retries { host, .. } => Some(*host),
@@ -237,6 +246,7 @@ impl World {
             Event::Mines { life, job, .. } => (9, *life, *job),
             Event::Written { life, .. } => (10, *life, 0),
             Event::Retries { life, .. } => (11, *life, 0),
+            Event::Acts { life, .. } => (12, *life, 0),
         };
         self.trace.note(self.now, kind, host, a, b);
     }
@@ -249,6 +259,7 @@ impl World {
             Event::Arrives { to, parcel } => self.arrive(host, to, parcel),
             Event::Wakes { life, .. } if self.lives(host, life) => self.wake_due(host),
             Event::Mines { life, job, .. } if self.lives(host, life) => self.mine(host, job),
+            Event::Acts { life, .. } if self.lives(host, life) => self.act(host),
             Event::Written { life, .. } if self.lives(host, life) => self.written(host),
             Event::Retries { life, .. } if self.lives(host, life) => self.retry(host),
             _ => Ok(()),

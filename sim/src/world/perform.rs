@@ -154,6 +154,9 @@ impl World {
     }
 
     fn send(&mut self, host: usize, peer: PeerId, bytes: Vec<u8>) -> Result<(), Violation> {
+        if !self.lets_send(host, peer, &bytes) {
+            return Ok(());
+        }
         self.checker.tells(self.now, host, &self.hosts[host], &bytes)?;
         self.net.send(End::of_peer(peer), Parcel::Message(bytes), self.now, &mut self.deliveries);
         self.deliver();
