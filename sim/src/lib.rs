@@ -14,6 +14,7 @@ pub mod checker;
 pub mod clock;
 pub mod dice;
 pub mod disk;
+pub mod double_spend;
 pub mod kept;
 pub mod plan;
 pub mod run;

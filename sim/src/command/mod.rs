@@ -1,7 +1,9 @@
 //! What can be typed, and what is done then.
 
+mod plot;
 mod progress;
 mod seeds;
+mod svg;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,9 +31,13 @@ use self::seeds::Failure;
     cargo run -p sim --release -- --first-seed 42 --seeds 1      one of them\n  \
     cargo run -p sim --release -- --first-seed 42 --seeds 1 --words   and every event of it in words\n  \
     cargo run -p sim --release -- --first-seed 42 --plan         what its plan is, as a file to change\n  \
+    cargo run -p sim --release -- plot --out docs/plots          measure, and draw what docs/reliability.md shows\n  \
     cargo run -p sim --release -- --scenario sim/scenarios/partition.plan   a network described in a file"
 )]
 struct Options {
+    /// Measure and draw, instead of looking for failures.
+    #[command(subcommand)]
+    plot: Option<plot::Command>,
     /// How many seeds to run.
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     seeds: u64,
@@ -72,6 +78,9 @@ impl Options {
 
 pub(crate) fn main() -> Result<ExitCode> {
     let options = Options::parse();
+    if let Some(command) = &options.plot {
+        return command.run();
+    }
     if options.plan {
         print!("{}", options.draw(options.first_seed));
         return Ok(ExitCode::SUCCESS);
