@@ -24,7 +24,7 @@ pub(super) fn act(world: &mut World, host: usize) -> Result<(), Violation> {
         let foreign = foreign.sign(&from.wallet);
         let own = world.hosts[host].mind.heard.clone();
         // Somebody who sends what is foreign is cut off: mostly it sends what was heard here.
-        let payments = if number % 8 == 0 || own.is_empty() { vec![foreign] } else { own };
+        let payments = if number.is_multiple_of(8) || own.is_empty() { vec![foreign] } else { own };
         world.say(host, peer, &Message::Payments(payments));
     }
     Ok(())

@@ -15,7 +15,7 @@ pub(super) fn act(world: &mut World, host: usize) -> Result<(), Violation> {
     let mind = &mut world.hosts[host].mind;
     mind.acts += 1;
     if mind.acts % TURN == 1 {
-        let ahead_ms = if mind.acts / TURN % 2 == 0 { AHEAD_MS } else { -AHEAD_MS };
+        let ahead_ms = if (mind.acts / TURN).is_multiple_of(2) { AHEAD_MS } else { -AHEAD_MS };
         world.set_clock(host, ahead_ms);
     }
     Ok(())
