@@ -10,7 +10,7 @@ use crate::checker::Violation;
 pub(super) fn act(world: &mut World, host: usize) -> Result<(), Violation> {
     for peer in world.audience(host) {
         let number = world.hosts[host].mind.dice.any();
-        let from = &world.hosts[number as usize % world.hosts.len()];
+        let from = &world.hosts[(number % world.hosts.len() as u64) as usize];
         // What somebody signed for the same payee in the other room.
         let foreign = Payment {
             network: NetworkId::from_bytes(sha256(&[b"another room"])),
