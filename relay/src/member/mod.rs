@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use shared::exchange::{ToMember, ToRelay};
 use shared::protocol::{Backoff, Config, Event, Node, Output, PeerId, Role};
-use shared::state::{Chain, MemoryBodies};
+use shared::state::MemoryBodies;
 use shared::{Amount, BlockHash, Height, NodeId, NodeName, Params, Receipt, Seed};
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
@@ -30,10 +30,6 @@ use link::{Frame, Link};
 
 /// The rules whose refusal stands however often one tries: another build, or another network, is at the other end.
 const FOR_GOOD: [&str; 3] = ["protocol version", "network", "room"];
-/// Over how many blocks the room's rate is estimated: a few minutes of `main`, and enough to be near it.
-const RATE_BLOCKS: u64 = 32;
-/// The fewest that say anything.
-const RATE_BLOCKS_MIN: u64 = 8;
 
 /// What a member hears of.
 #[derive(Debug)]
@@ -270,7 +266,7 @@ impl Member {
     fn tell(&mut self, event: &Event) {
         match event {
             Event::TipChanged { new, .. } => {
-                let (height, room_rate) = (new.height, room_rate(self.node.chain()));
+                let (height, room_rate) = (new.height, self.node.chain().room_rate_hps());
                 // A tip that nobody has looked at yet is of no interest any more.
                 if let Some(Heard::Tip { .. }) = self.heard.back() {
                     self.heard.pop_back();
@@ -296,16 +292,4 @@ async fn next_found(work: &mut Option<Work>) -> Found {
         Some(work) => work.next().await,
         None => std::future::pending().await,
     }
-}
-
-/// Attempts a second of all who mine on a chain: the work of its last blocks, by the time they took.
-fn room_rate(chain: &Chain) -> Option<f64> {
-    let tip = chain.tip();
-    let blocks = tip.height.as_u64().min(RATE_BLOCKS);
-    let hash = chain.hash_at(Height::from(tip.height.as_u64() - blocks))?;
-    let from = chain.tip_of(&hash)?;
-    let ms = tip.timestamp.ms_since(from.timestamp);
-    // The genesis is no block that somebody mined.
-    let is_enough = blocks >= RATE_BLOCKS_MIN && ms > 0 && from.height > Height::ZERO;
-    is_enough.then(|| (tip.work.to_f64() - from.work.to_f64()) * 1_000.0 / ms as f64)
 }

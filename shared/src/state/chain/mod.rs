@@ -12,6 +12,7 @@ mod active;
 mod branch;
 mod index;
 mod query;
+mod rate;
 #[cfg(test)]
 mod tests;
 mod tree;
