@@ -81,6 +81,10 @@ impl State {
     pub fn is_connected(&self) -> bool {
         self.node.peers().iter().any(|peer| peer.id.is_some())
     }
+
+    fn is_in(&self) -> bool {
+        self.node.peers().iter().any(|peer| peer.latency_ms.is_some())
+    }
 }
 
 /// The tab.
@@ -133,14 +137,15 @@ impl Tab {
         tab
     }
 
-    /// Connects and waits until the relay is known.
+    /// Connects and waits until both know each other: who the relay is, is known before the relay has looked at what
+    /// this side proved, but a ping is answered only to those who are in.
     pub async fn connect(&mut self, relay: SocketAddr) {
         self.disconnect().await;
         let client = handshake(relay, &self.path, None).await.expect("let in");
         self.act(|node| node.peer_joined(LINK, clock::now()));
         let (state, outgoing) = (Arc::clone(&self.state), Arc::clone(&self.outgoing));
         self.carrier = Some(tokio::spawn(carry(client, state, outgoing)));
-        self.until("the handshake", State::is_connected).await;
+        self.until("the handshake", State::is_in).await;
     }
 
     /// Ends the connection without a word.
