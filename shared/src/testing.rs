@@ -4,6 +4,8 @@
 //! blocks. What a [`ChainBuilder`] makes keeps all rules; a test that wants a broken block takes a
 //! [draft](ChainBuilder::draft), breaks it, and [solves](solve) it. Misuse panics.
 
+pub mod world;
+
 use crate::rules::block::reward_and_fees;
 use crate::state::{Chain, Job, JobId, Ledger, MemoryBodies, Scalar, SearchCursor, search};
 use crate::values::{

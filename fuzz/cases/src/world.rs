@@ -1,50 +1,11 @@
-//! What the targets' inputs speak of: a small world of chains and payments, made once, and dice that the input throws.
+//! What the targets' inputs speak of: the chains of a small world, and dice that the input throws.
 
 use std::sync::LazyLock;
 
 use shared::state::Ledger;
-use shared::testing::{ChainBuilder, easy_params, payment};
-use shared::{Amount, Block, CompactTarget, Params, SignedPayment, Timestamp};
-
-/// How many keys have coins.
-pub(crate) const KEYS: u64 = 4;
-/// How many payments in sequence each of them has signed.
-const SEQUENCES: u64 = 4;
-/// The fees that are offered, in units.
-const FEES: [u64; 3] = [0, 7, 1_000];
-
-/// Parameters under which nearly every hash is a proof.
-pub(crate) fn trivial_params() -> Params {
-    Params { target_limit: CompactTarget::from_bits(0x2100_ffff), ..easy_params() }
-}
-
-/// A time later than that of any block made here.
-pub(crate) fn late() -> Timestamp {
-    easy_params().genesis_time.plus_ms(86_400_000)
-}
-
-/// A chain on which each key has mined one block.
-pub(crate) static RICH: LazyLock<ChainBuilder> = LazyLock::new(|| {
-    let mut builder = ChainBuilder::new(trivial_params());
-    for miner in 0..KEYS {
-        builder.mine(miner, &[]);
-    }
-    builder
-});
-
-/// Payments of every sender, sequence number and fee, 3 of their 10 coins each.
-pub(crate) static PAYMENTS: LazyLock<Vec<SignedPayment>> = LazyLock::new(|| {
-    let mut payments = Vec::new();
-    for sender in 0..KEYS {
-        for sequence in 0..SEQUENCES {
-            for fee in FEES {
-                let (amount, fee) = (Amount::from_coins(3), Amount::from_units(fee));
-                payments.push(payment(RICH.network(), sender, (sender + 1) % KEYS, amount, fee, sequence));
-            }
-        }
-    }
-    payments
-});
+use shared::testing::world::{FEES, tree};
+pub(crate) use shared::testing::world::{KEYS, PAYMENTS, RICH, late, trivial_params};
+use shared::{Amount, Block, SignedPayment};
 
 /// Chains that share their first blocks with [`RICH`] and then go their own ways. They hold some of [`PAYMENTS`].
 pub(crate) static FORKS: LazyLock<Vec<Vec<Block>>> = LazyLock::new(|| {
@@ -65,15 +26,7 @@ pub(crate) static FORKS: LazyLock<Vec<Vec<Block>>> = LazyLock::new(|| {
 });
 
 /// Every block of [`FORKS`], parents before their children.
-pub(crate) static TREE: LazyLock<Vec<Block>> = LazyLock::new(|| {
-    let mut tree: Vec<Block> = Vec::new();
-    for block in FORKS.iter().flatten() {
-        if !tree.contains(block) {
-            tree.push(block.clone());
-        }
-    }
-    tree
-});
+pub(crate) static TREE: LazyLock<Vec<Block>> = LazyLock::new(|| tree(&FORKS));
 
 /// The coins there are: one reward for each block, and all of them somebody's.
 pub(crate) fn check_supply(ledger: &Ledger, height: u64) {

@@ -1,60 +1,20 @@
-//! What is made once for all cases: keys, signed payments, and chains of few blocks.
+//! What is made once for all cases, beside the small world: keys, and chains of few blocks.
 
 use std::sync::LazyLock;
 
 use shared::state::{Chain, MemoryBodies};
-use shared::testing::{ChainBuilder, easy_params, key, payment};
-use shared::{Amount, Block, CompactTarget, Params, SecretKey, SignedPayment, Timestamp};
-
-/// How many keys have coins in [`RICH`].
-pub(crate) const KEYS: u64 = 4;
-/// How many payments in sequence each of them has signed in [`PAYMENTS`].
-pub(crate) const SEQUENCES: u64 = 4;
-/// The fees of [`PAYMENTS`], in units.
-pub(crate) const FEES: [u64; 3] = [0, 7, 1_000];
-
-/// Parameters under which nearly every hash is a proof.
-pub(crate) fn trivial_params() -> Params {
-    Params { target_limit: CompactTarget::from_bits(0x2100_ffff), ..easy_params() }
-}
+use shared::testing::key;
+pub(crate) use shared::testing::world::{FEES, KEYS, RICH, SEQUENCES, late, trivial_params};
+use shared::testing::world::{PAYMENTS, tree};
+use shared::{Amount, Block, Params, SecretKey, SignedPayment};
 
 /// An empty chain of these parameters.
 pub(crate) fn empty(params: &Params) -> Chain {
     Chain::new(params.clone(), Box::new(MemoryBodies::default()))
 }
 
-/// A time later than that of any block made here.
-pub(crate) fn late() -> Timestamp {
-    easy_params().genesis_time.plus_ms(86_400_000)
-}
-
 /// The first keys, whose derivation costs a multiplication of a point.
 pub(crate) static SECRETS: LazyLock<Vec<SecretKey>> = LazyLock::new(|| (0..16).map(key).collect());
-
-/// A chain on which each of the first [`KEYS`] keys has mined one block of ten coins.
-pub(crate) static RICH: LazyLock<ChainBuilder> = LazyLock::new(|| {
-    let mut builder = ChainBuilder::new(trivial_params());
-    for miner in 0..KEYS {
-        builder.mine(miner, &[]);
-    }
-    builder
-});
-
-/// Signed payments between the keys of [`RICH`], 3 coins each: of every sender, sequence number and fee one. So three in
-/// sequence can be paid, and a fourth cannot.
-pub(crate) static PAYMENTS: LazyLock<Vec<SignedPayment>> = LazyLock::new(|| {
-    let network = RICH.network();
-    let mut payments = Vec::new();
-    for sender in 0..KEYS {
-        for sequence in 0..SEQUENCES {
-            for fee in FEES {
-                let (amount, fee) = (Amount::from_coins(3), Amount::from_units(fee));
-                payments.push(payment(network, sender, (sender + 1) % KEYS, amount, fee, sequence));
-            }
-        }
-    }
-    payments
-});
 
 /// The payment of [`PAYMENTS`] from this sender, with this sequence number and this place among [`FEES`].
 pub(crate) fn signed(sender: u64, sequence: u64, fee: usize) -> &'static SignedPayment {
@@ -83,12 +43,4 @@ pub(crate) static FORKS: LazyLock<Vec<Vec<Block>>> = LazyLock::new(|| {
 });
 
 /// All blocks of [`FORKS`], each once, parents before their children.
-pub(crate) static TREE: LazyLock<Vec<Block>> = LazyLock::new(|| {
-    let mut tree: Vec<Block> = Vec::new();
-    for block in FORKS.iter().flatten() {
-        if !tree.contains(block) {
-            tree.push(block.clone());
-        }
-    }
-    tree
-});
+pub(crate) static TREE: LazyLock<Vec<Block>> = LazyLock::new(|| tree(&FORKS));
