@@ -60,6 +60,11 @@ impl MiningBench {
         serde_json::to_string(&sample).expect("samples are plain values")
     }
 
+    /// Measures that crate as a program calls it; the sample as JSON.
+    pub fn cloned_hasher(&self) -> String {
+        serde_json::to_string(&mining::cloned_hasher(&now_ms)).expect("samples are plain values")
+    }
+
     /// The module of the SIMD kernel.
     pub fn module(&self) -> Vec<u8> {
         simd::MODULE.to_vec()

@@ -69,6 +69,7 @@ export async function prepare(bench) {
   return () => [
     sample("simd128", rows),
     JSON.parse(mining.scalar()),
+    JSON.parse(mining.cloned_hasher()),
     sample("hash-wasm", each(() => hasher.init().update(header).digest("binary"))),
     sample("hash-wasm, midstate", each(() => hasher.load(saved).update(rest).digest("binary"))),
     sample("@noble/hashes", each(() => sha256(header))),

@@ -19,8 +19,10 @@ const NATIVE: &str = "native";
 const NODE: &str = "node";
 const BROWSER: &str = "browser";
 
-/// What the comparisons are with.
+/// What the comparisons are with: the `sha2` crate's compression alone, which is our portable kernel, and a hasher of
+/// that crate cloned at the midstate, as programs call it. The libraries for JavaScript are called likewise.
 const SHA2: &str = "sha2, midstate";
+const SHA2_CALLED: &str = "sha2, cloned hasher";
 const SIMD: &str = "simd128";
 
 /// A promise: one row is at least so many times another. A promise about a kernel holds where the processor has it.
@@ -39,8 +41,10 @@ const BATCH: &str = "payments verified, in a batch";
 const HEADERS: &str = "100,000 headers verified";
 const ONE: &str = "payment-heavy chain verified, 1 at work";
 const TWO: &str = "payment-heavy chain verified, 2 at work";
-const BARS: [Bar; 15] = [
-    bar((SIMD, BROWSER), (SHA2, BROWSER), 3.8),
+const BARS: [Bar; 16] = [
+    bar((SIMD, BROWSER), (SHA2_CALLED, BROWSER), 3.8),
+    // With three vector operations in each cycle, and no other work, it would be 3.7.
+    bar((SIMD, BROWSER), (SHA2, BROWSER), 3.3),
     bar((SIMD, BROWSER), ("hash-wasm", BROWSER), 15.0),
     bar((SIMD, BROWSER), ("@noble/hashes", BROWSER), 30.0),
     bar((SIMD, NODE), (SHA2, NATIVE), 0.62),
