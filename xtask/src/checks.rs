@@ -1,6 +1,6 @@
 //! What is checked of the code without running it.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::app;
 use crate::wasm_target::WASM;
@@ -38,6 +38,15 @@ pub(crate) fn documentation(workspace: &Workspace) -> Result<()> {
     let mut doc = workspace.cargo();
     doc.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings");
     command::run(&mut doc, "see https://rustup.rs")
+}
+
+/// Resolves what the fuzz targets depend on: they are a workspace of their own, whose lock file must keep up with the
+/// packages of this one.
+pub(crate) fn fuzz_lock(workspace: &Workspace) -> Result<()> {
+    let manifest = workspace.root.join("fuzz").join("Cargo.toml");
+    let mut metadata = workspace.cargo();
+    metadata.args(["metadata", "--locked", "--format-version=1", "--manifest-path"]).arg(manifest);
+    command::read(&mut metadata).map(drop).context("fuzz/Cargo.lock is behind: `cargo update --workspace` in fuzz")
 }
 
 /// Weighs the app as it is sent.

@@ -18,6 +18,7 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     report.check("Clippy, native", || checks::clippy_native(workspace));
     report.check("Clippy, wasm", || checks::clippy_wasm(workspace));
     report.check("Documentation", || checks::documentation(workspace));
+    report.check("Lock file of the fuzz targets", || checks::fuzz_lock(workspace));
     test::all(workspace, &TestOptions::default(), &mut report);
     report.check("Size of the app", || checks::size(workspace));
     report.check("Dependencies", || deny::check(workspace));
