@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
 use shared::protocol::Message as NodeMessage;
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::common::process::Process;
 use crate::common::socket::handshake_over;
@@ -61,9 +59,11 @@ async fn a_thousand_clients_that_never_read_are_cut_off_and_told_to_resync() {
                 let stream = socket.connect(at).await.expect("connected");
                 let client = handshake_over(stream, at, "/ws/main", None).await.expect("let in");
                 let mut stranger = Stranger::over(client, &params, number);
-                stranger.greet(&params).await.expect("let in");
-                for _ in 0..QUESTIONS {
-                    stranger.say(&NodeMessage::GetHeaders { locator: vec![genesis], stop: None }).await;
+                // On a busy machine one may be too slow already while it comes. It is cut off like the others.
+                if stranger.greet(&params).await.is_ok() {
+                    for _ in 0..QUESTIONS {
+                        stranger.say(&NodeMessage::GetHeaders { locator: vec![genesis], stop: None }).await;
+                    }
                 }
                 stranger
             });
@@ -102,13 +102,7 @@ async fn a_thousand_clients_that_never_read_are_cut_off_and_told_to_resync() {
 }
 
 async fn is_told_to_resync(stranger: &mut Stranger) -> bool {
-    let reading = async {
-        while let Some(Ok(message)) = stranger.client.next().await {
-            if let Message::Close(Some(frame)) = message {
-                return u16::from(frame.code) == 1013 && frame.reason.contains("resync");
-            }
-        }
-        false
-    };
-    tokio::time::timeout(PATIENCE, reading).await.unwrap_or(false)
+    let reading = async { while stranger.hear().await.is_some() {} };
+    let _ = tokio::time::timeout(PATIENCE, reading).await;
+    stranger.is_told_to_resync()
 }

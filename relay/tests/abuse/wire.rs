@@ -13,6 +13,7 @@ use shared::testing::{address, key};
 use shared::{CompactTarget, NodeName, Params, Receipt, Timestamp, decode, encode};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::common::SOON;
 use crate::common::http::Answer;
@@ -56,6 +57,8 @@ pub(crate) struct Stranger {
     pub(crate) client: Client,
     number: u64,
     tip: Tip,
+    /// What it was closed with.
+    closing: Option<CloseFrame>,
 }
 
 impl Stranger {
@@ -74,7 +77,7 @@ impl Stranger {
             work: shared::Work::ZERO,
             timestamp: genesis.timestamp,
         };
-        Self { client, number, tip }
+        Self { client, number, tip, closing: None }
     }
 
     /// Connected, and greeted as a tab greets; the receipt when it is refused.
@@ -84,10 +87,12 @@ impl Stranger {
         Ok(stranger)
     }
 
+    /// Greets as a tab greets; the receipt when it is refused, or the words with which it is closed before it is in.
     pub(crate) async fn greet(&mut self, params: &Params) -> Result<(), Receipt> {
-        let theirs = match self.hear().await.expect("a relay greets") {
-            NodeMessage::Hello(hello) => hello,
-            other => panic!("a relay greets first, and not with {other:?}"),
+        let theirs = match self.hear().await {
+            Some(NodeMessage::Hello(hello)) => hello,
+            Some(other) => panic!("a relay greets first, and not with {other:?}"),
+            None => return Err(self.closed()),
         };
         let own = self.hello(params);
         self.say(&NodeMessage::Hello(own.clone())).await;
@@ -98,9 +103,20 @@ impl Stranger {
                 Some(NodeMessage::GetMempool) => return Ok(()),
                 Some(NodeMessage::Refused(receipt)) => return Err(receipt),
                 Some(_) => {}
-                None => panic!("closed without a receipt"),
+                None => return Err(self.closed()),
             }
         }
+    }
+
+    fn closed(&self) -> Receipt {
+        let reason = self.closing.as_ref().map_or("no words", |frame| frame.reason.as_str());
+        Receipt::new("connection", "to be let in", format!("closed with {reason:?}"))
+    }
+
+    /// Whether it has been told, when it was closed, that it did not read, and what to do.
+    pub(crate) fn is_told_to_resync(&self) -> bool {
+        let is_it = |frame: &CloseFrame| u16::from(frame.code) == 1013 && frame.reason.contains("resync");
+        self.closing.as_ref().is_some_and(is_it)
     }
 
     pub(crate) fn hello(&self, params: &Params) -> Hello {
@@ -143,7 +159,11 @@ impl Stranger {
                     Ok(Message::Binary(bytes)) => {
                         return Some(decode(&bytes).expect("a relay's messages are messages"));
                     }
-                    Ok(Message::Close(_)) | Err(_) => return None,
+                    Ok(Message::Close(frame)) => {
+                        self.closing = frame;
+                        return None;
+                    }
+                    Err(_) => return None,
                     Ok(_) => {}
                 }
             }
