@@ -138,7 +138,7 @@ impl Node {
         self.put_event(Event::PeerReady { peer, id, name: status.name.clone(), role });
         self.roster_note(id, role, &status, now);
         self.roster_self(now);
-        self.roster_introduce(peer);
+        self.roster_introduce(peer, now);
         self.send(peer, &Message::GetMempool);
         // The Hello may be older than the chain.
         let status = Message::Status(self.status());

@@ -18,6 +18,7 @@ pub mod limits;
 mod links;
 mod message;
 mod miner;
+mod news;
 mod node;
 mod output;
 mod peer;

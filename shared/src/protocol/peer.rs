@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::gossip::Unjudged;
 use super::limits::KNOWN_PAYMENTS_MAX;
 use super::message::{Agent, Hello, Role, Status};
+use super::news::Told;
 use super::presync::Presync;
 use super::serve::Owed;
 use crate::values::{BlockHash, NodeId, NodeName, Timestamp, TransactionId};
@@ -88,6 +89,8 @@ pub(super) struct Ready {
     pub(super) unjudged: Unjudged,
     /// What it has asked for.
     pub(super) owed: Owed,
+    /// How much it was told of the members.
+    pub(super) roster_told: Told,
 }
 
 /// A request for headers.
@@ -134,6 +137,7 @@ impl Ready {
             orphans: 0,
             unjudged: Unjudged::default(),
             owed: Owed::new(now),
+            roster_told: Told::default(),
         }
     }
 }

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::fault::PeerError;
-use super::limits::{ABSENT_KEPT_MAX, ABSENT_TOLD_MAX, MEMBERS_MAX, ROSTER_MAX, ROSTER_MS};
-use super::message::{Message, Role, Status};
+use super::limits::{ABSENT_KEPT_MAX, MEMBERS_MAX, ROSTER_MAX, ROSTER_MS};
+use super::message::{Role, Status};
+use super::news::{News, Pace};
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
-use super::peer::PeerId;
+use super::peer::{PeerId, Ready};
 use crate::state::Tip;
 use crate::values::{Address, NodeId, NodeName, Timestamp};
 
@@ -52,12 +53,16 @@ impl Member {
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     members: BTreeMap<NodeId, Member>,
-    /// Changed since members were last told.
+    /// Changed since members were last kept.
     changed: BTreeSet<NodeId>,
-    /// Forgotten since members were last told.
+    /// Forgotten since members were last kept.
     gone: Vec<NodeId>,
-    /// When members are told.
+    /// When changes are kept and told.
     flush_at: Option<Timestamp>,
+    /// What peers are still to be told.
+    news: News,
+    /// How fast they are told.
+    pace: Pace,
     /// Members that this node's owner wants asked even while they are away.
     pinned: BTreeSet<NodeId>,
 }
@@ -88,6 +93,11 @@ impl Roster {
         self.members.extend(away);
         self.forget_the_longest_away();
         self.gone.clear();
+        // In the order in which they went.
+        let mut ids: Vec<_> = self.members.values().map(|member| (member.seen, member.id)).collect();
+        ids.sort_unstable();
+        self.news = News::default();
+        ids.into_iter().for_each(|(_, id)| self.news.changed(id));
     }
 
     /// Notes a member; says whether anything about it is new.
@@ -97,6 +107,7 @@ impl Roster {
         }
         self.gone.retain(|gone| *gone != member.id);
         self.changed.insert(member.id);
+        self.news.changed(member.id);
         self.members.insert(member.id, member);
         true
     }
@@ -121,17 +132,9 @@ impl Roster {
         for (_, id) in away.into_iter().take(excess) {
             self.members.remove(&id);
             self.changed.remove(&id);
+            self.news.forgotten(id);
             self.gone.push(id);
         }
-    }
-
-    /// All that a newcomer is told: who is here, and who was here last.
-    fn for_a_newcomer(&self) -> Vec<Member> {
-        let (mut told, mut away): (Vec<_>, Vec<_>) = self.members.values().cloned().partition(|member| member.online);
-        away.sort_unstable_by_key(|member| std::cmp::Reverse(member.seen));
-        away.truncate(ABSENT_TOLD_MAX);
-        told.extend(away);
-        told
     }
 }
 
@@ -211,12 +214,25 @@ impl Node {
         }
     }
 
-    /// Tells a newcomer of all members.
-    pub(super) fn roster_introduce(&mut self, peer: PeerId) {
-        if self.role() == Role::Relay {
-            for members in self.roster.for_a_newcomer().chunks(MEMBERS_MAX) {
-                self.send(peer, &Message::Members { changed: members.to_vec(), left: Vec::new() });
-            }
+    /// Tells a newcomer of the members, at once where the pace allows it.
+    pub(super) fn roster_introduce(&mut self, peer: PeerId, now: Timestamp) {
+        if self.role() != Role::Relay {
+            return;
+        }
+        self.ready_mut(peer).roster_told = self.roster.news.for_a_newcomer(&self.roster.members);
+        if self.roster.pace.allows(now) {
+            self.roster_tell(peer);
+        }
+        self.roster_flush_soon(now);
+    }
+
+    /// Tells a peer what it lacks, in one message.
+    fn roster_tell(&mut self, peer: PeerId) {
+        let (message, told) = self.roster.news.after(&self.ready(peer).roster_told, &self.roster.members);
+        self.ready_mut(peer).roster_told = told;
+        if let Some(message) = message {
+            let bytes = self.send(peer, &message);
+            self.roster.pace.spend(bytes);
         }
     }
 
@@ -227,27 +243,35 @@ impl Node {
         }
     }
 
-    /// Tells all members what has changed among them, and keeps it.
+    /// Keeps what has changed among the members, and tells it to as many as the pace allows; the others are next.
     pub(super) fn roster_flush(&mut self, now: Timestamp) {
         if self.roster.flush_at.is_none_or(|at| at > now) {
             return;
         }
         self.roster.flush_at = None;
-        let changed = std::mem::take(&mut self.roster.changed);
-        let changed: Vec<Member> = changed.iter().filter_map(|id| self.roster.get(id).cloned()).collect();
-        for member in changed.iter().filter(|member| member.role == Role::Tab) {
-            self.put(Output::Store(StoreOp::Member(member.clone())));
+        for id in std::mem::take(&mut self.roster.changed) {
+            if let Some(member) = self.roster.get(&id).filter(|member| member.role == Role::Tab) {
+                self.put(Output::Store(StoreOp::Member(member.clone())));
+            }
         }
-        let mut gone = std::mem::take(&mut self.roster.gone);
-        for id in &gone {
-            self.put(Output::Store(StoreOp::MemberGone { id: *id }));
+        for id in std::mem::take(&mut self.roster.gone) {
+            self.put(Output::Store(StoreOp::MemberGone { id }));
         }
-        for members in changed.chunks(MEMBERS_MAX) {
-            self.broadcast(&Message::Members { changed: members.to_vec(), left: Vec::new() });
+        let lacks = |ready: &Ready| self.roster.news.is_more_than(&ready.roster_told);
+        let mut lacking: Vec<PeerId> =
+            self.ready_peers().filter(|(_, ready)| lacks(ready)).map(|(peer, _)| peer).collect();
+        let last = self.roster.pace.last;
+        let first = lacking.partition_point(|peer| Some(*peer) <= last);
+        lacking.rotate_left(first);
+        for peer in lacking {
+            if !self.roster.pace.allows(now) {
+                break;
+            }
+            self.roster_tell(peer);
+            self.roster.pace.last = Some(peer);
         }
-        while !gone.is_empty() {
-            let left = gone.split_off(gone.len().saturating_sub(MEMBERS_MAX));
-            self.broadcast(&Message::Members { changed: Vec::new(), left });
+        if self.ready_peers().any(|(_, ready)| self.roster.news.is_more_than(&ready.roster_told)) {
+            self.roster_flush_soon(now);
         }
     }
 

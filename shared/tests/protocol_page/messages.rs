@@ -146,4 +146,5 @@ fn limits() -> Example {
         .line("nodes that a relay bars", limits::BARRED_MAX)
         .line("barred by a relay, ms", limits::BAR_MS)
         .line("changes of members gathered, ms", limits::ROSTER_MS)
+        .line("members told in that time, bytes", limits::ROSTER_BYTES)
 }

@@ -12,5 +12,6 @@ mod misbehaviour;
 mod network;
 mod presync;
 mod room;
+mod roster;
 mod story;
 mod stranger;
