@@ -1,11 +1,12 @@
 //! Sync: a relay and two tabs, links that come, go and keep messages waiting, blocks and payments on all sides. When the
-//! faults stop, all have the work of the chain that had the most.
+//! faults stop, all have the work of the chain that had the most, and payments that wait anywhere wait everywhere.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use shared::Timestamp;
 use shared::protocol::{Mining, Node, Output, PeerId, Role};
+use shared::rules::block::payments;
 use shared::testing::{address, solve_header};
+use shared::{Address, SignedPayment, Timestamp, TransactionId};
 
 use crate::node::node;
 use crate::world::{Dice, FORKS, PAYMENTS, check_supply, late};
@@ -25,13 +26,16 @@ struct Network {
     /// What is under way on each link, from one node to another.
     links: BTreeMap<(usize, usize), VecDeque<Vec<u8>>>,
     jobs: Vec<Option<shared::state::Job>>,
+    /// The payments that were made, by their senders and numbers.
+    made: BTreeMap<(Address, u64), BTreeSet<TransactionId>>,
 }
 
 /// Plays a network.
 pub fn run(input: &[u8]) {
     let mut dice = Dice::new(input);
     let nodes = (0..NODES).map(|at| node(at as u64, if at == 0 { Role::Relay } else { Role::Tab })).collect();
-    let mut network = Network { nodes, now: late(), links: BTreeMap::new(), jobs: vec![None; NODES] };
+    let mut network =
+        Network { nodes, now: late(), links: BTreeMap::new(), jobs: vec![None; NODES], made: BTreeMap::new() };
     for _ in 0..STEPS_MAX {
         if dice.is_over() {
             break;
@@ -56,11 +60,14 @@ impl Network {
             2 => {
                 let fork = dice.pick(&FORKS);
                 let count = 1 + dice.below(fork.len());
+                fork[..count].iter().flat_map(payments).for_each(|signed| self.note(signed));
                 let _ = self.nodes[at].import(&mut fork[..count].iter().cloned(), now);
                 self.perform(at);
             }
             3 => {
-                let _ = self.nodes[at].submit(dice.pick(&PAYMENTS).clone(), now);
+                let signed = dice.pick(&PAYMENTS);
+                self.note(signed);
+                let _ = self.nodes[at].submit(signed.clone(), now);
                 self.perform(at);
             }
             4 => self.mine(at),
@@ -177,6 +184,30 @@ impl Network {
         }
         for node in &self.nodes {
             assert_eq!(node.chain().tip().work, most, "everybody has the chain with the most work");
+        }
+        self.check_payments();
+    }
+
+    /// A payment is in the world: of two with one number, who has the one with the higher fee does not take the other.
+    fn note(&mut self, signed: &SignedPayment) {
+        let place = (signed.payment.sender.address(), signed.payment.sequence);
+        self.made.entry(place).or_default().insert(signed.id());
+    }
+
+    /// What waits anywhere waits everywhere, but for what its sender has outbid, and what follows that.
+    fn check_payments(&self) {
+        let waiting = |node: &Node| -> BTreeSet<(Address, u64)> {
+            let place = |signed: &SignedPayment| (signed.payment.sender.address(), signed.payment.sequence);
+            node.mempool().iter().map(place).collect()
+        };
+        let relay = &self.nodes[0];
+        for node in self.nodes[1..].iter().filter(|node| node.chain().tip().hash == relay.chain().tip().hash) {
+            for (sender, number) in waiting(node).symmetric_difference(&waiting(relay)) {
+                let next = relay.ledger().account(sender).next_sequence;
+                let is_outbid =
+                    self.made.range((*sender, next)..=(*sender, *number)).any(|(_, rivals)| rivals.len() > 1);
+                assert!(is_outbid, "number {number} of {sender:?} waits at one of two, and nothing stands in its way");
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ impl Node {
         let mut gauges = vec![
             Gauge { what: "bytes of payments that wait", kept: self.mempool.bytes(), max: MEMPOOL_BYTES_MAX },
             Gauge { what: "branches that are fetched", kept: self.fetching.heads().count(), max: WANTED_MAX },
+            Gauge { what: "payments that a branch was left with", kept: self.left.len(), max: UNJUDGED_MAX },
             Gauge { what: "jobs on the current parent", kept: self.jobs.kept(), max: JOBS_KEPT },
         ];
         let is_relay = self.role() == Role::Relay;

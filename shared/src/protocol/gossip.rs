@@ -5,15 +5,15 @@ use super::limits::{PAYMENTS_MAX, UNJUDGED_MAX};
 use super::message::Message;
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
-use super::peer::PeerId;
+use super::peer::{PeerId, Ready};
 use crate::encoding::encode;
 use crate::rules::receipt::Refusal;
 use crate::rules::transaction::PaymentError;
-use crate::state::{Accepted, FeeRate, MempoolError, TipChange};
-use crate::values::{SignedPayment, Timestamp, TransactionId};
+use crate::state::{Accepted, Dropped, FeeRate, MempoolError, TipChange};
+use crate::values::{PublicKey, SignedPayment, Timestamp, TransactionId};
 
-/// Payments of one peer that their senders cannot make, as far as this node knows. It may know more soon: a payment is
-/// quicker than the block that makes it possible.
+/// Payments that their senders cannot make, as far as this node knows. It may know more soon: a payment is quicker than the
+/// block or the payment that makes it possible, and a branch that was left may be the chain again.
 #[derive(Debug, Default)]
 pub(super) struct Unjudged {
     payments: Vec<SignedPayment>,
@@ -33,6 +33,11 @@ impl Unjudged {
             self.overflowed = true;
         }
     }
+
+    /// Takes out those of these senders.
+    fn take_of(&mut self, senders: &[PublicKey]) -> Vec<SignedPayment> {
+        self.payments.extract_if(.., |signed| senders.contains(&signed.payment.sender)).collect()
+    }
 }
 
 /// Whether another tip may make the payment one to take.
@@ -50,6 +55,7 @@ impl Node {
         let accepted = self.keep_payment(&payment)?;
         let id = accepted.id;
         self.spread(vec![(payment, accepted)], None, now);
+        self.judge_again(now);
         Ok(id)
     }
 
@@ -87,21 +93,26 @@ impl Node {
             self.send_payments(peer, payments);
         }
         let from = from.and_then(|peer| self.id_of(peer));
-        for (signed, Accepted { replaced, evicted, .. }) in taken {
-            let fee = signed.payment.fee;
-            let lowest = FeeRate::of(fee, signed.encoded_len());
-            self.put_event(Event::PaymentTaken { payment: Box::new(signed), from });
-            if let Some(payment) = replaced {
-                let reason = MempoolError::FeeTooLow { waiting: fee, found: payment.payment.fee };
-                self.tell_dropped(payment, &reason);
-            }
-            for payment in evicted {
-                let reason =
-                    MempoolError::Full { lowest, found: FeeRate::of(payment.payment.fee, payment.encoded_len()) };
-                self.tell_dropped(payment, &reason);
-            }
+        for (signed, accepted) in taken {
+            self.paid.push(signed.payment.sender);
+            self.put_event(Event::PaymentTaken { payment: Box::new(signed.clone()), from });
+            self.tell_displaced(&signed, accepted);
         }
         self.mining_settle_soon(now);
+    }
+
+    /// Tells of those who had to leave for a payment.
+    fn tell_displaced(&mut self, signed: &SignedPayment, Accepted { replaced, evicted, .. }: Accepted) {
+        let fee = signed.payment.fee;
+        let lowest = FeeRate::of(fee, signed.encoded_len());
+        if let Some(payment) = replaced {
+            let reason = MempoolError::FeeTooLow { waiting: fee, found: payment.payment.fee };
+            self.tell_dropped(payment, &reason);
+        }
+        for payment in evicted {
+            let reason = MempoolError::Full { lowest, found: FeeRate::of(payment.payment.fee, payment.encoded_len()) };
+            self.tell_dropped(payment, &reason);
+        }
     }
 
     fn tell_dropped(&mut self, payment: SignedPayment, reason: &MempoolError) {
@@ -140,20 +151,63 @@ impl Node {
         Err(PeerError::Payment { id, error: Box::new(error) })
     }
 
-    /// After the tip has moved, tries payments again that could not be made before it did.
+    /// Tries payments again that could not be made before: all of them after the tip has moved, and those of a sender after
+    /// another of its payments was taken, which may be the one before.
     pub(super) fn judge_again(&mut self, now: Timestamp) {
-        if !self.tip_moved || self.is_catching_up() {
-            return;
-        }
-        self.tip_moved = false;
-        let unjudged: Vec<(PeerId, Unjudged)> =
-            self.ready_peers_mut().map(|(peer, ready)| (peer, std::mem::take(&mut ready.unjudged))).collect();
-        for (peer, Unjudged { payments, overflowed }) in unjudged {
-            if overflowed {
-                self.send(peer, &Message::GetMempool);
-            } else if let Err(error) = self.on_payments(peer, payments, now) {
-                self.cut_off(peer, &error, now);
+        if self.tip_moved && !self.is_catching_up() {
+            self.tip_moved = false;
+            self.judge_left_again(now);
+            let unjudged: Vec<(PeerId, Unjudged)> =
+                self.ready_peers_mut().map(|(peer, ready)| (peer, std::mem::take(&mut ready.unjudged))).collect();
+            for (peer, Unjudged { payments, overflowed }) in unjudged {
+                if overflowed {
+                    self.send(peer, &Message::GetMempool);
+                } else {
+                    self.judge_of(peer, payments, now);
+                }
             }
+        }
+        // Each round takes at least one payment that was kept.
+        while !self.paid.is_empty() {
+            let mut senders = std::mem::take(&mut self.paid);
+            senders.sort_unstable();
+            senders.dedup();
+            let follow = |(peer, ready): (PeerId, &mut Ready)| (peer, ready.unjudged.take_of(&senders));
+            let following: Vec<(PeerId, Vec<SignedPayment>)> = self.ready_peers_mut().map(follow).collect();
+            for (peer, payments) in following {
+                self.judge_of(peer, payments, now);
+            }
+        }
+    }
+
+    fn judge_of(&mut self, peer: PeerId, mut payments: Vec<SignedPayment>, now: Timestamp) {
+        payments.sort_by_key(|signed| signed.payment.sequence);
+        if self.is_ready(peer)
+            && let Err(error) = self.on_payments(peer, payments, now)
+        {
+            self.cut_off(peer, &error, now);
+        }
+    }
+
+    /// Tries payments again that waited here until a branch was left that made them possible.
+    fn judge_left_again(&mut self, now: Timestamp) {
+        let Unjudged { mut payments, .. } = std::mem::take(&mut self.left);
+        payments.sort_by_key(|signed| signed.payment.sequence);
+        let mut returned = Vec::new();
+        for signed in payments {
+            match self.keep_payment(&signed) {
+                Ok(accepted) => {
+                    self.paid.push(signed.payment.sender);
+                    self.tell_displaced(&signed, accepted);
+                    returned.push(signed);
+                }
+                Err(error) if may_fit_later(&error) => self.left.keep(signed),
+                Err(_) => {}
+            }
+        }
+        if !returned.is_empty() {
+            self.spread_returned(returned);
+            self.mining_settle_soon(now);
         }
     }
 
@@ -170,8 +224,11 @@ impl Node {
         for signed in &returned {
             self.put(Output::Store(StoreOp::Payment { id: signed.id(), bytes: encode(signed) }));
         }
-        for dropped in outcome.dropped {
-            self.tell_dropped(dropped.payment, &dropped.reason);
+        for Dropped { payment, reason } in outcome.dropped {
+            if may_fit_later(&reason) {
+                self.left.keep(payment.clone());
+            }
+            self.tell_dropped(payment, &reason);
         }
         returned
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::barred::Barred;
 use super::bodies::Fetching;
+use super::gossip::Unjudged;
 use super::limits::ROSTER_MAX;
 use super::message::{Agent, Message, Role, Status};
 use super::miner::{Jobs, Mining};
@@ -118,6 +119,10 @@ pub struct Node {
     pub(super) tip_untold: bool,
     /// Whether the tip has moved since payments were last judged again.
     pub(super) tip_moved: bool,
+    /// Whose payments were taken since others of theirs were judged again.
+    pub(super) paid: Vec<PublicKey>,
+    /// Payments that waited and that the chain has left no room for.
+    pub(super) left: Unjudged,
     outputs: VecDeque<Output>,
     alarm_at: Option<Timestamp>,
 }
@@ -151,6 +156,8 @@ impl Node {
             jobs: Jobs::default(),
             tip_untold: false,
             tip_moved: false,
+            paid: Vec::new(),
+            left: Unjudged::default(),
             outputs: VecDeque::new(),
             alarm_at: None,
         }

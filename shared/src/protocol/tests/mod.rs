@@ -10,6 +10,7 @@ mod golden;
 mod import;
 mod misbehaviour;
 mod network;
+mod payments;
 mod presync;
 mod room;
 mod roster;
