@@ -165,7 +165,15 @@ fn parameters_and_targets_are_refused_in_these_words() {
         "reward: expected at most 1000 coins, found 1001 coins"
     );
     assert_eq!(with(|params| params.interval_ms = 99), "interval: expected 100 to 3600000 ms, found 99 ms");
-    assert_eq!(with(|params| params.half_life_ms = 9_999), "half-life: expected 10000 to 2592000000 ms, found 9999 ms");
+    assert_eq!(
+        with(|params| params.half_life_ms = 119_999),
+        "half-life: expected 120000 to 2592000000 ms, so that a clock that is 120 s ahead makes a block at most twice as \
+         hard, found 119999 ms"
+    );
+    assert_eq!(
+        with(|params| (params.interval_ms, params.half_life_ms) = (200_000, 199_999)),
+        "half-life: expected 200000 (the interval) to 2592000000 ms, found 199999 ms"
+    );
     for (bits, expected) in [
         (0, "a number above zero"),
         (0x0480_0000, "a number without the sign bit"),

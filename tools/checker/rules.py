@@ -12,6 +12,7 @@ BLOCK_BYTES_MAX = 256 * 1024
 TRANSACTION_BYTES_MAX = 512
 MEDIAN_SPAN = 11
 REWARD_MAX = 1000 * 1_000_000
+FUTURE_MS_MAX = 120_000
 HALF_LIFE_MS_MAX = 30 * 86_400_000
 
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -31,11 +32,11 @@ def check_params(params: Params) -> None:
         params.reward <= REWARD_MAX, "reward", f"at most {coins(REWARD_MAX)} coins", f"{coins(params.reward)} coins"
     )
     require(100 <= params.interval_ms <= 3_600_000, "interval", "100 to 3600000 ms", f"{params.interval_ms} ms")
-    half_life = params.half_life_ms
+    half_life, half_life_min = params.half_life_ms, max(params.interval_ms, FUTURE_MS_MAX)
     require(
-        params.interval_ms <= half_life <= HALF_LIFE_MS_MAX,
+        half_life_min <= half_life <= HALF_LIFE_MS_MAX,
         "half-life",
-        f"{params.interval_ms} to {HALF_LIFE_MS_MAX} ms",
+        f"{half_life_min} to {HALF_LIFE_MS_MAX} ms",
         f"{half_life} ms",
     )
     try:

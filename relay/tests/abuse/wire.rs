@@ -29,7 +29,7 @@ pub(crate) fn cheap_params() -> Params {
     Params {
         target_limit: CompactTarget::from_bits(0x2100_ffff),
         interval_ms: 1_000,
-        half_life_ms: 10_000,
+        half_life_ms: 120_000,
         genesis_time: Timestamp::from_ms(relay::clock::now().as_ms() - 60 * DAY_MS),
         ..shared::testing::easy_params()
     }

@@ -4,8 +4,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AddressPrefix, Amount, Block, BlockHash, CompactTarget, ExtraNonce, HEADER_VERSION, Header, Height, MerkleRoot,
-    NetworkId, Proof, Target, Timestamp, sha256,
+    AddressPrefix, Amount, Block, BlockHash, CompactTarget, ExtraNonce, FUTURE_MS_MAX, HEADER_VERSION, Header, Height,
+    MerkleRoot, NetworkId, Proof, Target, Timestamp, sha256,
 };
 use crate::encoding::{encode, invalid_data};
 use crate::rules::receipt::{Receipt, Refusal};
@@ -19,6 +19,10 @@ const CLASSIC_ROOM: &str = "classic";
 const REWARD_MAX: Amount = Amount::from_coins(1_000);
 /// The bounds of the time between blocks, in milliseconds: a tenth of a second to an hour.
 const INTERVAL_MS: std::ops::RangeInclusive<u64> = 100..=3_600_000;
+/// The shortest half-life of the target, in milliseconds: as long as a block's time may be ahead. A block from a clock that
+/// is as far ahead as it may be makes the next one at most twice as hard then; in a room whose half-life were a tenth of it,
+/// a thousand times, and such a room stands still.
+const HALF_LIFE_MS_MIN: u64 = FUTURE_MS_MAX;
 /// The longest half-life of the target, in milliseconds: thirty days.
 const HALF_LIFE_MS_MAX: u64 = 30 * 86_400_000;
 
@@ -129,7 +133,7 @@ pub enum ParamsError {
         found: u64,
     },
     /// The half-life.
-    #[error("a half-life of {found} ms, and {interval_ms} (the interval) to {HALF_LIFE_MS_MAX} are allowed")]
+    #[error("a half-life of {found} ms, and {} are allowed", half_lives(*interval_ms))]
     HalfLife {
         /// Milliseconds.
         found: u64,
@@ -139,6 +143,17 @@ pub enum ParamsError {
     /// The target limit.
     #[error("target limit: {0}")]
     Limit(#[from] super::TargetError),
+}
+
+/// The half-lives that are allowed beside an interval, in words.
+fn half_lives(interval_ms: u64) -> String {
+    if interval_ms > HALF_LIFE_MS_MIN {
+        return format!("{interval_ms} (the interval) to {HALF_LIFE_MS_MAX} ms");
+    }
+    format!(
+        "{HALF_LIFE_MS_MIN} to {HALF_LIFE_MS_MAX} ms, so that a clock that is {} s ahead makes a block at most twice as hard",
+        FUTURE_MS_MAX / 1_000
+    )
 }
 
 impl Refusal for ParamsError {
@@ -153,9 +168,7 @@ impl Refusal for ParamsError {
             Self::Interval { found } => {
                 ("interval", format!("{} to {} ms", INTERVAL_MS.start(), INTERVAL_MS.end()), format!("{found} ms"))
             }
-            Self::HalfLife { found, interval_ms } => {
-                ("half-life", format!("{interval_ms} to {HALF_LIFE_MS_MAX} ms"), format!("{found} ms"))
-            }
+            Self::HalfLife { found, interval_ms } => ("half-life", half_lives(*interval_ms), format!("{found} ms")),
             Self::Limit(error) => return error.receipt(),
         };
         Receipt::new(rule, expected, found)
@@ -201,7 +214,7 @@ impl Params {
         if !INTERVAL_MS.contains(&self.interval_ms) {
             return Err(ParamsError::Interval { found: self.interval_ms });
         }
-        if !(self.interval_ms..=HALF_LIFE_MS_MAX).contains(&self.half_life_ms) {
+        if !(self.interval_ms.max(HALF_LIFE_MS_MIN)..=HALF_LIFE_MS_MAX).contains(&self.half_life_ms) {
             return Err(ParamsError::HalfLife { found: self.half_life_ms, interval_ms: self.interval_ms });
         }
         Target::from_compact(self.target_limit)?;
@@ -263,16 +276,22 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let check = |change: fn(&mut Params)| {
+        fn check(change: impl FnOnce(&mut Params)) -> Result<(), ParamsError> {
             let mut params = Params::main();
             change(&mut params);
             params.check()
-        };
+        }
         assert_eq!(check(|_| ()), Ok(()));
         assert_eq!(check(|params| params.reward = REWARD_MAX), Ok(()));
         assert!(matches!(check(|params| params.reward = Amount::MAX), Err(ParamsError::Reward { .. })));
         assert!(matches!(check(|params| params.interval_ms = 99), Err(ParamsError::Interval { .. })));
-        assert!(matches!(check(|params| params.half_life_ms = 9_999), Err(ParamsError::HalfLife { .. })));
+        assert_eq!(check(|params| params.half_life_ms = 120_000), Ok(()));
+        assert!(matches!(check(|params| params.half_life_ms = 119_999), Err(ParamsError::HalfLife { .. })));
+        let slow = |half_life_ms| {
+            move |params: &mut Params| (params.interval_ms, params.half_life_ms) = (200_000, half_life_ms)
+        };
+        assert_eq!(check(slow(200_000)), Ok(()));
+        assert!(matches!(check(slow(199_999)), Err(ParamsError::HalfLife { .. })));
         assert!(matches!(
             check(|params| params.target_limit = CompactTarget::from_bits(0)),
             Err(ParamsError::Limit(_))

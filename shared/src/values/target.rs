@@ -193,6 +193,7 @@ impl std::fmt::Debug for Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::FUTURE_MS_MAX;
 
     fn target(bits: u32) -> Target {
         Target::from_compact(CompactTarget(bits)).expect("a target")
@@ -251,6 +252,22 @@ mod tests {
         assert_eq!(next(interval + half_life), target(0x1b02_0000));
         assert_eq!(next(interval - half_life), target(0x1b00_8000));
         assert!(next(0) < parent && next(interval + 1_000) > parent);
+    }
+
+    /// Such a clock costs nothing at the limit, where time that passed is forgotten: without a bound on the half-life one
+    /// block of it would stop a room.
+    #[test]
+    fn a_clock_as_far_ahead_as_it_may_be_makes_the_next_block_at_most_twice_as_hard_in_any_room() {
+        for interval_ms in [100, 1_000, 10_000, 120_000, 3_600_000] {
+            let lives = (0..64).map(|bits| 1_u64 << bits).chain([777, 10_000, 119_999, 120_000, 120_001]);
+            let rooms = lives.map(|half_life_ms| Params { interval_ms, half_life_ms, ..Params::main() });
+            for params in rooms.filter(|params| params.check().is_ok()) {
+                let (limit, ahead) = (params.target_limit(), FUTURE_MS_MAX as i64);
+                assert_eq!(Target::next(limit, interval_ms as i64 + ahead, &params), limit);
+                let next = Target::next(limit, interval_ms as i64 - ahead, &params);
+                assert!(next.0 >= limit.0 / U256::from(2), "{params:?}: {next:?}");
+            }
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn targets_are_followed_up_and_down_and_back_in_time() {
 
 #[test]
 fn other_parameters_and_times_at_the_end_of_the_type_are_followed() {
-    let params = Params { reward: Amount::ZERO, interval_ms: 100, half_life_ms: 777, ..easy_params() };
+    let params = Params { reward: Amount::ZERO, interval_ms: 100, half_life_ms: 120_777, ..easy_params() };
     let mut builder = ChainBuilder::new(params);
     builder.set_interval_ms(37);
     builder.mine_many(1, 25);
@@ -95,7 +95,7 @@ fn parameters_at_their_bounds_are_valid_and_one_past_them_are_refused_by_name() 
     };
     let at_the_bounds = [
         with(|params| params.reward = Amount::from_coins(1_000)),
-        with(|params| (params.interval_ms, params.half_life_ms) = (100, 100)),
+        with(|params| (params.interval_ms, params.half_life_ms) = (100, 120_000)),
         with(|params| (params.interval_ms, params.half_life_ms) = (3_600_000, 2_592_000_000)),
         with(|params| params.target_limit = CompactTarget::from_bits(0x2100_ffff)),
         with(|params| params.genesis_time = Timestamp::from_ms(0)),
@@ -113,7 +113,8 @@ fn parameters_at_their_bounds_are_valid_and_one_past_them_are_refused_by_name() 
         ("reward", with(|params| params.reward = Amount::from_units(1_000_000_001))),
         ("interval", with(|params| params.interval_ms = 99)),
         ("interval", with(|params| (params.interval_ms, params.half_life_ms) = (3_600_001, 3_600_001))),
-        ("half-life", with(|params| params.half_life_ms = 9_999)),
+        ("half-life", with(|params| params.half_life_ms = 119_999)),
+        ("half-life", with(|params| (params.interval_ms, params.half_life_ms) = (200_000, 199_999))),
         ("half-life", with(|params| params.half_life_ms = 2_592_000_001)),
         ("target encoding", with(|params| params.target_limit = CompactTarget::from_bits(0x2101_0000))),
     ];

@@ -36,7 +36,7 @@ fn json_that_contradicts_itself_or_the_format_is_refused_by_name() {
         ("/network".into(), zero_hash.clone(), "network"),
         ("/params/reward".into(), 1_000_000_001.into(), "reward"),
         ("/params/interval_ms".into(), 99.into(), "interval"),
-        ("/params/half_life_ms".into(), 9_999.into(), "half-life"),
+        ("/params/half_life_ms".into(), 119_999.into(), "half-life"),
         ("/params/target_limit".into(), 0x1d00_00ff.into(), "target encoding"),
         ("/params/target_limit".into(), 0x1d80_0001.into(), "target encoding"),
         ("/params/target_limit".into(), 0x2101_0000.into(), "target encoding"),

@@ -10,8 +10,7 @@ use crate::dice::{Dice, Stream};
 pub(super) const EASIEST: CompactTarget = CompactTarget::from_bits(0x2010_0000);
 /// How long all may take to agree, in milliseconds: a chain whose miners have all but gone needs its time.
 const SETTLE_MS: u64 = 3 * 3_600_000;
-/// The shortest half-life of a room, in milliseconds: as long as a block's time may be ahead. In a room whose half-life is
-/// much shorter, one block from a clock that is ahead makes the next block's target many times harder.
+/// The shortest half-life that a room may have, in milliseconds.
 const HALF_LIFE_MS_MIN: u64 = FUTURE_MS_MAX;
 /// How far a good clock may be off, in milliseconds.
 const SKEW_MS: u64 = 2_000;
