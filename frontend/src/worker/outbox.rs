@@ -173,10 +173,16 @@ impl Outbox {
         }
     }
 
-    /// Opens the store again and copies to it what it lacks: the blocks of the active chain above the highest that it has,
-    /// those of other branches, the waiting payments, and the records.
+    /// Opens the store again and copies to it what it lacks: the waiting payments and the records, the blocks of the active
+    /// chain above the highest that it has, and those of other branches.
+    ///
+    /// The blocks are too many for one transaction. The payments come before them: one that waits because its block was left
+    /// would otherwise be nowhere but in that block, if the tab ended between the blocks and the payments.
     async fn recover(&self, store: &mut ChainStore, node: &RefCell<Node>, records: &Records) -> Result<(), StoreError> {
         store.reopen().await?;
+        let mut changes = payment_changes(node.borrow().mempool().iter());
+        changes.extend(records.changes());
+        store.write(&changes).await?;
         let mut next = first_missing(store, node).await?;
         loop {
             let changes: Vec<Change> = {
@@ -199,9 +205,7 @@ impl Outbox {
                 store.write(&[block_change(&block, self.arrive())]).await?;
             }
         }
-        let mut changes = payment_changes(node.borrow().mempool().iter());
-        changes.extend(records.changes());
-        store.write(&changes).await
+        Ok(())
     }
 
     fn take_round(&self) -> Round {

@@ -7,7 +7,7 @@ use crate::workload::{Life, Random};
 const PAGE: usize = 4096;
 
 /// What is certain to be on the disk after so many steps, and what of them may be.
-fn cut(log: &[Step]) -> (Vec<u8>, &[Step]) {
+pub(crate) fn cut(log: &[Step]) -> (Vec<u8>, &[Step]) {
     let synced = log.iter().rposition(|step| matches!(step, Step::Sync)).map_or(0, |at| at + 1);
     let mut image = Vec::new();
     for step in &log[..synced] {
@@ -16,7 +16,7 @@ fn cut(log: &[Step]) -> (Vec<u8>, &[Step]) {
     (image, &log[synced..])
 }
 
-fn with<'a>(image: &[u8], steps: impl IntoIterator<Item = &'a Step>) -> Vec<u8> {
+pub(crate) fn with<'a>(image: &[u8], steps: impl IntoIterator<Item = &'a Step>) -> Vec<u8> {
     let mut image = image.to_vec();
     for step in steps {
         step.apply(&mut image);

@@ -7,6 +7,7 @@ mod crashes;
 mod faults;
 mod flips;
 mod relays;
+mod returned;
 mod simulated;
 mod versions;
 mod workload;

@@ -26,12 +26,15 @@ impl Unjudged {
         self.payments.len()
     }
 
-    fn keep(&mut self, signed: SignedPayment) {
-        if self.payments.len() < UNJUDGED_MAX {
+    /// Keeps a payment; says whether there was room.
+    pub(super) fn keep(&mut self, signed: SignedPayment) -> bool {
+        let has_room = self.payments.len() < UNJUDGED_MAX;
+        if has_room {
             self.payments.push(signed);
         } else {
             self.overflowed = true;
         }
+        has_room
     }
 
     /// Takes out those of these senders.
@@ -41,7 +44,7 @@ impl Unjudged {
 }
 
 /// Whether another tip may make the payment one to take.
-fn may_fit_later(error: &MempoolError) -> bool {
+pub(super) fn may_fit_later(error: &MempoolError) -> bool {
     use PaymentError::{Balance, Sequence};
     matches!(error, MempoolError::SequenceGap { .. } | MempoolError::Payment(Balance { .. } | Sequence { .. }))
 }
@@ -139,7 +142,9 @@ impl Node {
                     fault = Some((id, error));
                     break;
                 }
-                Err(error) if may_fit_later(&error) => self.ready_mut(peer).unjudged.keep(signed),
+                Err(error) if may_fit_later(&error) => {
+                    self.ready_mut(peer).unjudged.keep(signed);
+                }
                 // What else waits, and what it offers, is nobody's fault; the payment is just not kept.
                 Err(_) => {}
             }
@@ -201,8 +206,11 @@ impl Node {
                     self.tell_displaced(&signed, accepted);
                     returned.push(signed);
                 }
-                Err(error) if may_fit_later(&error) => self.left.keep(signed),
-                Err(_) => {}
+                Err(error) if may_fit_later(&error) => {
+                    self.left.keep(signed);
+                }
+                // It may have come from the store.
+                Err(_) => self.put(Output::Store(StoreOp::PaymentGone { id: signed.id() })),
             }
         }
         if !returned.is_empty() {

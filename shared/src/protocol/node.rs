@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::barred::Barred;
 use super::bodies::Fetching;
-use super::gossip::Unjudged;
+use super::gossip::{Unjudged, may_fit_later};
 use super::limits::ROSTER_MAX;
 use super::message::{Agent, Message, Role, Status};
 use super::miner::{Jobs, Mining};
@@ -121,7 +121,7 @@ pub struct Node {
     pub(super) tip_moved: bool,
     /// Whose payments were taken since others of theirs were judged again.
     pub(super) paid: Vec<PublicKey>,
-    /// Payments that waited and that the chain has left no room for.
+    /// Payments that waited, here or in the store, and that the chain has no room for.
     pub(super) left: Unjudged,
     outputs: VecDeque<Output>,
     alarm_at: Option<Timestamp>,
@@ -190,7 +190,8 @@ impl Node {
         Ok(taken)
     }
 
-    /// Takes waiting payments back from this node's own store. Those that fit the chain no longer are let go.
+    /// Takes waiting payments back from this node's own store. Those that fit the chain no longer are let go, but for a few
+    /// that may fit another: a store that was cut off may lack the blocks that they were made for.
     pub fn restore_payments(&mut self, payments: impl IntoIterator<Item = SignedPayment>) {
         let mut payments: Vec<SignedPayment> = payments.into_iter().collect();
         // A sender's payments are taken in their order.
@@ -201,7 +202,12 @@ impl Node {
             }
             for signed in payments {
                 let id = signed.id();
-                if self.is_classic() || self.insert_payment(signed).is_err() {
+                let is_kept = !self.is_classic()
+                    && match self.insert_payment(signed) {
+                        Ok(_) => true,
+                        Err(error) => may_fit_later(&error) && self.left.keep(signed.clone()),
+                    };
+                if !is_kept {
                     self.put(Output::Store(StoreOp::PaymentGone { id }));
                 }
             }

@@ -66,3 +66,24 @@ fn a_payment_that_another_branch_has_no_coins_for_waits_again_when_its_own_branc
         assert!(network.hosts[host].disk.payments.contains_key(&id), "and is kept");
     }
 }
+
+#[test]
+fn a_payment_on_a_disk_that_lacks_its_senders_blocks_waits_again_when_they_are_there() {
+    let mut network = rich();
+    let id = network.pay(1, 2, Amount::from_coins(45), Amount::from_units(1_000));
+    let blocks = std::mem::take(&mut network.hosts[1].disk.blocks);
+    network.restart(1);
+    assert_eq!((network.height(1), waiting(&network, 1)), (0, vec![]));
+    assert!(network.hosts[1].disk.payments.contains_key(&id), "and is not let go");
+    import(&mut network, 1, &blocks);
+    assert_eq!(waiting(&network, 1), [id]);
+    // One that nothing makes possible is kept too, until its number is used.
+    network.hosts[1].disk.blocks.clear();
+    network.restart(1);
+    let mut builder = ChainBuilder::new(network.params.clone());
+    blocks.into_iter().for_each(|block| builder.push(block));
+    builder.mine(9, &[builder.pay(1, 3, Amount::from_coins(1), Amount::from_units(5))]);
+    import(&mut network, 1, builder.blocks());
+    assert_eq!(waiting(&network, 1), []);
+    assert!(!network.hosts[1].disk.payments.contains_key(&id));
+}
