@@ -82,6 +82,7 @@ impl Ready {
         let asked_for = bodies.len();
         bodies.retain(|_, asked| now < self.body_deadline(*asked));
         self.is_silent |= bodies.len() < asked_for;
+        self.bodies_given_up += asked_for - bodies.len();
         self.bodies = bodies;
     }
 }
@@ -171,9 +172,9 @@ impl Node {
         Ok(())
     }
 
-    /// Blocks that nobody asked for are refused by the header of the first, before the rest is even decoded: who sends
-    /// them pays with a proof for what they cost.
-    pub(super) fn check_asked_for(&self, frame: &[u8]) -> Result<(), PeerError> {
+    /// Blocks that nobody asked for are refused by the header of the first, before the rest is even decoded. Late ones are
+    /// no fault, as many as were asked for.
+    pub(super) fn check_asked_for(&self, peer: PeerId, frame: &[u8]) -> Result<(), PeerError> {
         // The message's number, how many blocks, the first one's header.
         let [BLOCKS, _, _, _, _, blocks @ ..] = frame else { return Ok(()) };
         let Some(header) = blocks.get(..HEADER_BYTES).and_then(|bytes| decode::<Header>(bytes).ok()) else {
@@ -181,10 +182,15 @@ impl Node {
             return Ok(());
         };
         // A classic room has a rule of its own for them.
-        if self.is_classic() || self.chain.header(&header.hash()).is_some() {
+        if self.is_classic() || self.is_under_way(&header.hash()) || self.may_be_late(peer, &header.hash()) {
             return Ok(());
         }
         Err(PeerError::Unsolicited { what: "blocks" })
+    }
+
+    /// Whether a block that nobody waits for may be the answer to a request that was given up.
+    fn may_be_late(&self, peer: PeerId, hash: &BlockHash) -> bool {
+        self.ready(peer).bodies_given_up > 0 && self.chain.header(hash).is_some()
     }
 
     pub(super) fn on_blocks(&mut self, peer: PeerId, blocks: Vec<Block>, now: Timestamp) -> Result<(), PeerError> {
@@ -200,7 +206,9 @@ impl Node {
             } else if self.is_under_way(&hash) {
                 // An answer that comes after its request was given up, and made again of another.
                 welcome.push(block);
-            } else if self.chain.header(&hash).is_none() {
+            } else if self.may_be_late(peer, &hash) {
+                self.ready_mut(peer).bodies_given_up -= 1;
+            } else {
                 return Err(PeerError::Unsolicited { what: "blocks" });
             }
         }
@@ -250,7 +258,7 @@ impl Node {
         if worth.is_empty() {
             self.fetching.from = None;
             for (_, ready) in self.ready_peers_mut() {
-                ready.bodies.clear();
+                ready.bodies_given_up += std::mem::take(&mut ready.bodies).len();
             }
         }
     }

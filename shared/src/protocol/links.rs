@@ -56,7 +56,7 @@ impl Node {
             return Err(PeerError::Oversize { bytes: bytes.len(), max });
         }
         if is_ready {
-            self.check_asked_for(bytes)?;
+            self.check_asked_for(peer, bytes)?;
         }
         Ok(decode(bytes)?)
     }

@@ -79,6 +79,8 @@ pub(super) struct Ready {
     pub(super) unworthy: Option<BlockHash>,
     /// Bodies under way, and when they were asked for.
     pub(super) bodies: BTreeMap<BlockHash, Timestamp>,
+    /// How many bodies were asked for and given up; they may still come.
+    pub(super) bodies_given_up: usize,
     /// Whether its last request for bodies went unanswered: then others are asked, if there are any.
     pub(super) is_silent: bool,
     /// When a body that was asked for last came.
@@ -132,6 +134,7 @@ impl Ready {
             presync: None,
             unworthy: None,
             bodies: BTreeMap::new(),
+            bodies_given_up: 0,
             is_silent: false,
             last_body: now,
             orphans: 0,

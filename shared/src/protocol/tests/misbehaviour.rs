@@ -5,7 +5,7 @@ use super::stranger::Stranger;
 use crate::encode;
 use crate::protocol::limits::{
     BAR_MS, GET_BLOCKS_MAX, HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, HEADERS_MAX, LOCATOR_MAX, MEMBERS_MAX,
-    MESSAGE_BYTES_MAX, ORPHANS_MAX, PAYMENTS_MAX, SILENCE_MS,
+    MESSAGE_BYTES_MAX, ORPHANS_MAX, PAYMENTS_MAX, REQUEST_MS, SILENCE_MS,
 };
 use crate::protocol::{Hello, Message};
 use crate::rules::receipt::Receipt;
@@ -234,13 +234,50 @@ fn blocks_that_were_not_asked_for_are_refused_before_they_are_decoded() {
     bytes.resize(MESSAGE_BYTES_MAX, 0xff);
     stranger.say_bytes(&bytes);
     stranger.expect_cut_off_by("unsolicited answer");
-    // Known, the rest counts.
+    // So are those that are here already.
     let mut stranger = Stranger::greeted();
-    let genesis = stranger.network.params.genesis();
-    let mut bytes = encode(&Message::Blocks(vec![genesis]));
+    let mut bytes = encode(&Message::Blocks(vec![stranger.network.params.genesis()]));
+    bytes.truncate(5 + HEADER_BYTES);
+    bytes.resize(MESSAGE_BYTES_MAX, 0xff);
+    stranger.say_bytes(&bytes);
+    stranger.expect_cut_off_by("unsolicited answer");
+    // Of one that was asked for, the rest counts.
+    let mut stranger = Stranger::greeted();
+    let block = stranger.builder().mine(1, &[]);
+    stranger.say(&Message::Announce(block.header));
+    let mut bytes = encode(&Message::Blocks(vec![block]));
     bytes.truncate(5 + HEADER_BYTES);
     stranger.say_bytes(&bytes);
     stranger.expect_cut_off_by("message");
+}
+
+#[test]
+fn blocks_that_were_asked_for_may_come_late_and_only_once() {
+    let late = |copies: usize| {
+        let mut stranger = Stranger::greeted();
+        let mut builder = stranger.builder();
+        builder.mine_many(1, 3);
+        let blocks = builder.blocks().to_vec();
+        stranger.say(&Message::Announce(blocks[0].header));
+        // Given up, and asked for again.
+        stranger.network.run(REQUEST_MS + 1);
+        for _ in 0..copies {
+            stranger.say(&Message::Blocks(vec![blocks[0].clone()]));
+        }
+        assert_eq!(stranger.network.height(0), 1);
+        stranger
+    };
+    late(1).is_not_cut_off();
+    late(2).is_not_cut_off();
+    late(3).expect_cut_off_by("unsolicited answer");
+    // In one message with one that was asked for they count too.
+    let mut stranger = late(1);
+    let mut builder = stranger.builder();
+    builder.mine_many(1, 2);
+    let [first, second] = &builder.blocks()[..2] else { panic!("two blocks") };
+    stranger.say(&Message::Announce(second.header));
+    stranger.say(&Message::Blocks(vec![second.clone(), first.clone(), first.clone()]));
+    stranger.expect_cut_off_by("unsolicited answer");
 }
 
 #[test]
