@@ -25,6 +25,10 @@ pub(super) struct Bar {
 pub(super) struct Barred(BTreeMap<NodeId, Bar>);
 
 impl Barred {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Bars a node from now on for [`BAR_MS`].
     pub(super) fn bar(&mut self, id: NodeId, rule: &str, now: Timestamp) {
         if self.0.len() >= BARRED_MAX && !self.0.contains_key(&id) {

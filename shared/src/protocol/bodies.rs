@@ -11,6 +11,7 @@ use super::message::Message;
 use super::node::Node;
 use super::output::Event;
 use super::peer::{Peer, PeerId, Ready};
+use super::unstored::Intake;
 use crate::encoding::decode;
 use crate::state::{BlockStatus, Chain};
 use crate::values::{BLOCK_BYTES_MAX, Block, BlockHash, HEADER_BYTES, Header, Height, Timestamp};
@@ -122,6 +123,10 @@ impl Node {
         heads.sort_by_key(|(head, _)| std::cmp::Reverse(self.chain.work_of(head)));
         for (head, sources) in heads {
             let mut missing = self.chain.missing_bodies(&head, 2 * IN_FLIGHT_MAX);
+            if !self.unstored.has_room_for(under_way.len() * self.fetching.body_bytes) {
+                // The lowest need not wait.
+                missing.truncate(1);
+            }
             missing.retain(|hash| !under_way.contains(hash));
             let mut missing = missing.into_iter();
             let is_silent =
@@ -194,7 +199,7 @@ impl Node {
     }
 
     pub(super) fn on_blocks(&mut self, peer: PeerId, blocks: Vec<Block>, now: Timestamp) -> Result<(), PeerError> {
-        let mut welcome = Vec::new();
+        let (mut welcome, mut intake) = (Vec::new(), Intake::default());
         for block in blocks {
             let hash = block.hash();
             let ready = self.ready_mut(peer);
@@ -202,14 +207,17 @@ impl Node {
                 ready.last_body = now;
                 ready.is_silent = false;
                 self.fetching.note_size(block.encoded_len());
-                welcome.push(block);
-            } else if self.is_under_way(&hash) {
-                // An answer that comes after its request was given up, and made again of another.
-                welcome.push(block);
-            } else if self.may_be_late(peer, &hash) {
+            } else if !self.is_under_way(&hash) {
+                // Nor is it an answer that comes after its request was given up, and made again of another.
+                if !self.may_be_late(peer, &hash) {
+                    return Err(PeerError::Unsolicited { what: "blocks" });
+                }
                 self.ready_mut(peer).bodies_given_up -= 1;
-            } else {
-                return Err(PeerError::Unsolicited { what: "blocks" });
+                continue;
+            }
+            // What there is no room for is asked for again when it is next.
+            if intake.takes(self, hash, &block) {
+                welcome.push(block);
             }
         }
         let result = self.take_blocks(welcome, Some(peer), now);

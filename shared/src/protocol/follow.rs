@@ -1,5 +1,7 @@
 //! Taking blocks: into the chain, into the store, and wherever the tip goes, the mempool, the miner and the peers follow.
 
+use std::collections::BTreeMap;
+
 use super::fault::PeerError;
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
@@ -54,13 +56,15 @@ impl Node {
     ) -> Result<(), (BlockHash, Box<BlockError>)> {
         let (mempool, signatures) = (&self.mempool, &self.signatures);
         let is_verified = |signed: &SignedPayment| mempool.holds(signed) || signatures.holds(signed);
+        let lengths: BTreeMap<BlockHash, usize> =
+            blocks.iter().map(|block| (block.hash(), block.encoded_len())).collect();
         let outcomes = self.chain.insert_bodies(blocks, &is_verified);
         let (mut changes, mut refused, mut fault) = (Vec::new(), Vec::new(), None);
         for (hash, outcome) in outcomes {
             match outcome {
                 Ok(outcome) => {
                     if outcome.is_new {
-                        self.unstored.push(hash);
+                        self.unstored.push(hash, lengths.get(&hash).copied().unwrap_or_default());
                     }
                     changes.push(outcome.change);
                     refused.extend(outcome.refused);
@@ -84,11 +88,9 @@ impl Node {
     /// are valid to the last payment.
     fn store_complete(&mut self) {
         let chain = &self.chain;
-        let (mut complete, rest): (Vec<BlockHash>, Vec<BlockHash>) =
-            self.unstored.drain(..).partition(|hash| chain.is_complete(hash));
+        let may_be = |hash: &BlockHash| chain.status(hash) == Some(BlockStatus::Stored);
+        let mut complete = self.unstored.take_complete(|hash| chain.is_complete(hash), may_be);
         complete.sort_by_key(|hash| chain.height_of(hash));
-        self.unstored = rest;
-        self.unstored.retain(|hash| chain.status(hash) == Some(BlockStatus::Stored));
         for hash in complete {
             let bytes = self.chain.body_bytes(&hash).expect("the body of a complete block is kept");
             let height = self.chain.height_of(&hash).expect("a complete block has a height");

@@ -30,6 +30,7 @@ mod signatures;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod unstored;
 
 pub use ahead::{Ahead, Share};
 pub use backoff::Backoff;

@@ -16,6 +16,7 @@ use super::peer::{Peer, PeerId, PeerInfo, Ready};
 use super::replace::Replace;
 use super::roster::{Member, Roster};
 use super::signatures::Signatures;
+use super::unstored::Unstored;
 use crate::encoding::encode;
 use crate::rules::batch::SHARE_MAX;
 use crate::rules::block::BlockError;
@@ -109,7 +110,7 @@ pub struct Node {
     /// When others are looked for whose chain is worth fetching.
     pub(super) resync_at: Option<Timestamp>,
     /// Blocks whose bodies are here and some body below them is not.
-    pub(super) unstored: Vec<BlockHash>,
+    pub(super) unstored: Unstored,
     pub(super) roster: Roster,
     pub(super) replace: Replace,
     pub(super) jobs: Jobs,
@@ -150,7 +151,7 @@ impl Node {
             barred: Barred::default(),
             fetching: Fetching::default(),
             resync_at: None,
-            unstored: Vec::new(),
+            unstored: Unstored::default(),
             roster: Roster::default(),
             replace: Replace::default(),
             jobs: Jobs::default(),

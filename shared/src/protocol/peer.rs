@@ -162,11 +162,12 @@ impl<T: Ord + Copy> Recent<T> {
         self.seen.contains(thing)
     }
 
-    /// Remembers it; says whether it was new.
+    /// How many are remembered.
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }
 
+    /// Remembers it; says whether it was new.
     pub(super) fn insert(&mut self, thing: T) -> bool {
         if !self.seen.insert(thing) {
             return false;

@@ -59,6 +59,11 @@ impl Presync {
         Self { start, start_height, claimed, walk, marks: Vec::new(), worthy: None }
     }
 
+    /// How many marks are kept.
+    pub(super) fn marks_len(&self) -> usize {
+        self.marks.len()
+    }
+
     fn count(&self) -> usize {
         steps(self.start_height, self.walk.height())
     }
@@ -162,7 +167,7 @@ impl Node {
     }
 
     /// How many peers' branches are being looked through.
-    fn presyncs(&self) -> usize {
+    pub(super) fn presyncs(&self) -> usize {
         self.ready_peers().filter(|(_, ready)| ready.presync.is_some()).count()
     }
 

@@ -33,6 +33,16 @@ impl Default for Signatures {
 }
 
 impl Signatures {
+    /// How many payments are remembered as validly signed.
+    pub(super) fn verified_len(&self) -> usize {
+        self.verified.len()
+    }
+
+    /// How many senders' keys are kept parsed.
+    pub(super) fn keys_len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Whether this very payment, signature and all, is remembered as valid.
     pub(super) fn holds(&self, signed: &SignedPayment) -> bool {
         self.verified.contains(&signed.digest())

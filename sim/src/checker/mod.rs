@@ -6,6 +6,7 @@ mod book;
 mod payments;
 mod settled;
 
+use shared::protocol::limits::LOW_WORK_BLOCKS_MAX;
 use shared::protocol::{Message, Node};
 use shared::{Amount, Block, BlockHash, HEADER_BYTES, Params, SignedPayment, TransactionId, decode, sha256};
 
@@ -208,6 +209,14 @@ impl Checker {
         )?;
         let over = is_looked_at.then(|| node.gauges().into_iter().find(|gauge| gauge.kept > gauge.max)).flatten();
         hold(over.is_none(), at, number, "no queue is above its limit", || format!("{over:?}"))?;
+        let beside = node.chain().beside();
+        hold(
+            !is_looked_at || beside <= LOW_WORK_BLOCKS_MAX + self.book.len(),
+            at,
+            number,
+            "what is kept beside the chain is little, or paid for with work",
+            || format!("{beside} headers, {} blocks were ever made", self.book.len()),
+        )?;
         self.payments.noticed(number, host);
         let tip = node.chain().tip().hash;
         if watched.tip.replace(tip) == Some(tip) {

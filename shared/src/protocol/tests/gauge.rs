@@ -24,6 +24,8 @@ fn a_node_says_how_much_it_keeps() {
     assert_eq!(kept(&network, 0, "bytes of payments that wait"), network.hosts[0].node.mempool().bytes());
     assert!(kept(&network, 0, "bytes of payments that wait") > 0);
     assert_eq!(kept(&network, 0, "payments known to a peer"), 1);
+    assert_eq!(kept(&network, 0, "payments remembered as signed"), 1);
+    assert_eq!(kept(&network, 0, "keys that are kept parsed"), 1);
     assert_eq!(kept(&network, 1, "members that are remembered"), 2, "the relay and the other tab");
 }
 

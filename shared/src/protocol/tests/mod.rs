@@ -16,3 +16,4 @@ mod room;
 mod roster;
 mod story;
 mod stranger;
+mod unstored;

@@ -17,7 +17,7 @@ use crate::values::{Address, Amount, Height};
 
 /// How many accounts all branches together may keep, about 50 MB. A branch that is forgotten is worked out again from
 /// its blocks when it grows.
-const BRANCH_ACCOUNTS_MAX: usize = 500_000;
+pub const BRANCH_ACCOUNTS_MAX: usize = 500_000;
 
 /// What a branch changed since it left the active chain.
 #[derive(Clone, Debug)]
@@ -77,6 +77,11 @@ fn undo_at(undos: &[Undo], height: Height) -> &Undo {
 }
 
 impl Chain {
+    /// How many accounts the ledgers of branches keep, at most [`BRANCH_ACCOUNTS_MAX`].
+    pub fn branch_accounts(&self) -> usize {
+        self.branches.kept.values().map(|branch| branch.accounts.len()).sum()
+    }
+
     /// Applies a block that is not on top of the active chain to the ledger of its branch.
     pub(super) fn verify_beside(
         &mut self,

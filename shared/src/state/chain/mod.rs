@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use self::active::Loaded;
+pub use self::branch::BRANCH_ACCOUNTS_MAX;
 use self::branch::Branches;
 use self::index::ActiveIndex;
 pub use self::query::MISSING_WINDOW;
