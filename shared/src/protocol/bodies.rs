@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::PeerError;
-use super::limits::{BODY_MS, GET_BLOCKS_MAX, IN_FLIGHT_BYTES, IN_FLIGHT_MAX, REQUEST_MS, WANTED_MAX};
+use super::limits::{
+    BODY_MS, GET_BLOCKS_MAX, IN_FLIGHT_BYTES, IN_FLIGHT_MAX, LOW_WORK_BYTES_MAX, REQUEST_MS, WANTED_MAX,
+};
 use super::message::Message;
 use super::node::Node;
 use super::output::Event;
@@ -20,7 +22,7 @@ use crate::values::{BLOCK_BYTES_MAX, Block, BlockHash, HEADER_BYTES, Header, Hei
 const BLOCKS: u8 = 8;
 
 /// What is being fetched.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Fetching {
     /// The wanted branches by their last header, each with the peers that have it.
     wanted: BTreeMap<BlockHash, BTreeSet<PeerId>>,
@@ -28,6 +30,14 @@ pub(super) struct Fetching {
     from: Option<Height>,
     /// The average size of a body in bytes, as far as it is known.
     body_bytes: usize,
+    /// [`LOW_WORK_BYTES_MAX`]; tests have less.
+    pub(super) low_work_bytes_max: usize,
+}
+
+impl Default for Fetching {
+    fn default() -> Self {
+        Self { wanted: BTreeMap::new(), from: None, body_bytes: 0, low_work_bytes_max: LOW_WORK_BYTES_MAX }
+    }
 }
 
 impl Fetching {
@@ -110,8 +120,24 @@ impl Node {
         self.ask_bodies(now);
     }
 
+    /// Lets go of branches of little work once the blocks beside the chain take too much. They are wanted again when they
+    /// are worth more than the chain.
+    fn drop_low_work(&mut self) {
+        if self.chain.beside_bytes() < self.fetching.low_work_bytes_max {
+            return;
+        }
+        let ours = self.chain.tip().work;
+        let is_low =
+            |head: &&BlockHash| self.chain.work_of(head).is_none_or(|work| work <= ours) && !self.replace_wants(head);
+        let low: Vec<BlockHash> = self.fetching.heads().filter(is_low).copied().collect();
+        for head in low {
+            self.fetching.wanted.remove(&head);
+        }
+    }
+
     /// Asks for missing bodies of wanted branches, as many as may be under way.
     pub(super) fn ask_bodies(&mut self, now: Timestamp) {
+        self.drop_low_work();
         if self.fetching.wanted.is_empty() {
             return;
         }

@@ -31,6 +31,10 @@ pub const IMPORT_BYTES: usize = 1 << 20;
 /// How many blocks beside its chain a node takes headers for that lead to no more work than that chain has: about 5 MB.
 /// Beyond it, a branch is kept when it is worth it. A member that does not follow the others is one such branch.
 pub const LOW_WORK_BLOCKS_MAX: usize = 16_384;
+/// How many bytes the blocks beside its chain may take before a node asks for no more of branches that lead to no more work
+/// than that chain has: as many blocks of 16 KiB as [`LOW_WORK_BLOCKS_MAX`], while as many of the largest are 4 GiB. What is
+/// under way then still comes.
+pub const LOW_WORK_BYTES_MAX: usize = 256 << 20;
 /// How many headers of a branch are looked through to see whether it is worth keeping: sixteen months of a block every
 /// ten seconds, and 64 KiB of marks.
 pub const PRESYNC_HEADERS_MAX: usize = 4 << 20;

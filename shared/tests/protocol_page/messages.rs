@@ -136,6 +136,7 @@ fn limits() -> Example {
         .line("bodies under way from a peer", limits::IN_FLIGHT_MAX)
         .line("branches fetched at once", limits::WANTED_MAX)
         .line("blocks beside the chain, of no more work", limits::LOW_WORK_BLOCKS_MAX)
+        .line("bytes beside the chain, of no more work", limits::LOW_WORK_BYTES_MAX)
         .line("headers looked through before they are kept", limits::PRESYNC_HEADERS_MAX)
         .line("headers for each that is marked", limits::PRESYNC_MARK_SPAN)
         .line("peers whose headers are looked through at once", limits::PRESYNCS_MAX)

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::network::Network;
 use super::stranger::Stranger;
 use crate::protocol::Message;
-use crate::protocol::limits::{HEADERS_MAX, LOW_WORK_BLOCKS_MAX, ORPHANS_MAX, PRESYNC_MARK_SPAN, RESYNC_MS};
+use crate::protocol::limits::{
+    HEADERS_MAX, IN_FLIGHT_MAX, LOW_WORK_BLOCKS_MAX, ORPHANS_MAX, PRESYNC_MARK_SPAN, RESYNC_MS,
+};
 use crate::state::Tip;
 use crate::testing::ChainBuilder;
-use crate::values::{BlockHash, CompactTarget, Header, Params, Work};
+use crate::values::{Block, BlockHash, CompactTarget, Header, Params, Work};
 
 /// One attempt makes a header of the least work.
 fn cheap_params() -> Params {
@@ -22,9 +24,14 @@ fn cheap_params() -> Params {
 
 /// A chain of few blocks, made so fast that they are worth many slow ones.
 fn worthy(blocks: usize) -> ChainBuilder {
+    worthy_of(1, blocks)
+}
+
+/// The same of another miner.
+fn worthy_of(miner: u64, blocks: usize) -> ChainBuilder {
     let mut builder = ChainBuilder::new(cheap_params());
     builder.set_interval_ms(1);
-    builder.mine_many(1, blocks);
+    builder.mine_many(miner, blocks);
     builder
 }
 
@@ -69,6 +76,23 @@ fn answer_all(stranger: &mut Stranger, chain: &[Header]) -> usize {
         stranger.say(&Message::Headers { headers, more: end < chain.len() });
     }
     sent
+}
+
+/// Sends the bodies that it is asked for after so many, until it is asked no more. Says how many it was asked for in all.
+fn answer_bodies(stranger: &mut Stranger, chain: &ChainBuilder, mut answered: usize) -> usize {
+    let bodies: BTreeMap<BlockHash, &Block> = chain.blocks().iter().map(|block| (block.hash(), block)).collect();
+    loop {
+        let asked = stranger.heard().into_iter().filter_map(|message| match message {
+            Message::GetBlocks(hashes) => Some(hashes),
+            _ => None,
+        });
+        let asked: Vec<BlockHash> = asked.flatten().skip(answered).collect();
+        if asked.is_empty() {
+            return answered;
+        }
+        answered += asked.len();
+        stranger.say(&Message::Blocks(asked.iter().map(|hash| bodies[hash].clone()).collect()));
+    }
 }
 
 fn headers(builder: &ChainBuilder) -> Vec<Header> {
@@ -221,4 +245,29 @@ fn a_chain_that_is_not_worth_it_is_not_asked_for_again_until_it_has_grown() {
     stranger.is_not_cut_off();
     stranger.claim(Tip { hash: BlockHash::from_bytes([2; 32]), ..claimed });
     assert!(asked(&mut stranger).is_some());
+}
+
+#[test]
+fn bodies_of_little_work_are_kept_up_to_a_number_of_bytes_and_those_of_more_work_all_the_same() {
+    const BYTES_MAX: usize = 6_000;
+    let ours = worthy(60);
+    let mut stranger = stranger_at(&ours);
+    stranger.network.hosts[0].node.fetching.low_work_bytes_max = BYTES_MAX;
+    let bytes = |stranger: &Stranger| stranger.network.hosts[0].node.chain().beside_bytes();
+    let low = cheap(1_000);
+    stranger.claim(low.chain().tip());
+    answer_all(&mut stranger, &headers(&low));
+    assert_eq!(beside(&stranger), 1_000, "all headers are kept");
+    let answered = answer_bodies(&mut stranger, &low, 0);
+    assert!(bytes(&stranger) >= BYTES_MAX, "as long as there is room");
+    assert!(bytes(&stranger) < BYTES_MAX + IN_FLIGHT_MAX * 300, "{} bytes", bytes(&stranger));
+    stranger.network.run(2 * RESYNC_MS);
+    assert_eq!(answer_bodies(&mut stranger, &low, answered), answered, "nor later");
+    stranger.is_not_cut_off();
+    let more = worthy_of(2, 90);
+    stranger.claim(more.chain().tip());
+    answer_all(&mut stranger, &headers(&more));
+    answer_bodies(&mut stranger, &more, answered);
+    assert_eq!(stranger.network.tip(0), more.tip().hash());
+    stranger.is_not_cut_off();
 }

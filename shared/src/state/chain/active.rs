@@ -87,6 +87,7 @@ impl Chain {
         for index in fallen {
             let node = self.tree.node(index);
             if node.state == State::Stored {
+                self.beside_bytes -= self.bodies.get(&node.hash).map_or(0, |bytes| bytes.len());
                 self.bodies.remove(&node.hash);
             }
             self.tree.set_state(index, State::Invalid);
@@ -146,6 +147,7 @@ impl Chain {
         let result = self.ledger.apply(&block, self.params.reward).map(|undo| {
             self.undos.push(undo);
             self.active.push(index);
+            self.beside_bytes -= block.encoded_len();
             self.index.connect(&block);
         });
         loaded.insert(index, block);
@@ -158,6 +160,7 @@ impl Chain {
         self.index.disconnect(&block);
         self.ledger.revert(&undo);
         self.active.pop();
+        self.beside_bytes += block.encoded_len();
         loaded.insert(index, block);
     }
 }

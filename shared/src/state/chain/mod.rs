@@ -159,6 +159,8 @@ pub struct Chain {
     reasons: BTreeMap<NodeIndex, BlockError>,
     /// How many blocks became complete.
     arrivals: u64,
+    /// How many bytes the bodies take that are kept and are not on the active chain.
+    beside_bytes: usize,
 }
 
 /// How much of a block there is to check.
@@ -194,6 +196,7 @@ impl Chain {
             best_complete: GENESIS,
             reasons: BTreeMap::new(),
             arrivals: 0,
+            beside_bytes: 0,
         }
     }
 
@@ -358,9 +361,11 @@ impl Chain {
             self.mark_invalid(index, error.clone());
             return Err(error);
         }
+        let bytes = encode(&block);
+        self.beside_bytes += bytes.len();
         match trust {
-            Trust::Nobody(_) | Trust::Checked => self.bodies.put(&hash, encode(&block)),
-            Trust::OwnStore => self.bodies.restored(&hash, encode(&block)),
+            Trust::Nobody(_) | Trust::Checked => self.bodies.put(&hash, bytes),
+            Trust::OwnStore => self.bodies.restored(&hash, bytes),
         }
         self.tree.set_state(index, State::Stored);
         loaded.insert(index, block);

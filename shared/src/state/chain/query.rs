@@ -136,6 +136,11 @@ impl Chain {
         self.tree.len() - self.active.len()
     }
 
+    /// How many bytes the blocks take that are kept beside the active chain.
+    pub fn beside_bytes(&self) -> usize {
+        self.beside_bytes
+    }
+
     /// Up to `max` blocks whose bodies are missing on the way to a known header, lowest first, none of them more than
     /// [`MISSING_WINDOW`] above the last block that is complete. None of an invalid block.
     pub fn missing_bodies(&self, toward: &BlockHash, max: usize) -> Vec<BlockHash> {

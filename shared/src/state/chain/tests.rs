@@ -300,3 +300,26 @@ fn a_store_that_was_tampered_with_is_refused_and_signatures_are_taken_on_trust()
     let orphan = base().blocks()[2].clone();
     assert!(matches!(empty().restore(orphan), Err(BlockError::Header(HeaderError::UnknownParent { .. }))));
 }
+
+#[test]
+fn the_bytes_beside_the_chain_are_those_of_the_bodies_that_are_not_on_it() {
+    let mut ours = ChainBuilder::easy();
+    ours.mine_many(1, 4);
+    let mut theirs = ours.fork_at(1);
+    theirs.mine_many(2, 6);
+    let bytes = |blocks: &[Block]| blocks.iter().map(Block::encoded_len).sum::<usize>();
+    let mut chain = Chain::new(ours.params().clone(), Box::new(MemoryBodies::default()));
+    for block in ours.blocks() {
+        chain.insert_block(block.clone(), theirs.now(), &|_| false).expect("valid");
+        assert_eq!(chain.beside_bytes(), 0);
+    }
+    let theirs = &theirs.blocks()[1..];
+    for block in &theirs[..3] {
+        chain.insert_block(block.clone(), ours.now().plus_ms(86_400_000), &|_| false).expect("valid");
+    }
+    assert_eq!(chain.beside_bytes(), bytes(&theirs[..3]));
+    for block in &theirs[3..] {
+        chain.insert_block(block.clone(), ours.now().plus_ms(86_400_000), &|_| false).expect("valid");
+    }
+    assert_eq!(chain.beside_bytes(), bytes(&ours.blocks()[1..]), "the others have changed places");
+}
