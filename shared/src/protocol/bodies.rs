@@ -141,8 +141,13 @@ impl Node {
         if self.fetching.wanted.is_empty() {
             return;
         }
-        let mut under_way: BTreeSet<BlockHash> =
-            self.ready_peers().flat_map(|(_, ready)| ready.bodies.keys().copied()).collect();
+        let under_way_from = |is_asked: &dyn Fn(&Ready) -> bool| -> BTreeSet<BlockHash> {
+            let asked = self.ready_peers().filter(|(_, ready)| is_asked(ready));
+            asked.flat_map(|(_, ready)| ready.bodies.keys().copied()).collect()
+        };
+        let mut under_way = under_way_from(&|_| true);
+        // What only the silent were asked for may be had from others, whose branch begins as theirs does.
+        let mut to_be_expected = under_way_from(&|ready| !ready.is_silent);
         let max = self.fetching.in_flight_max();
         // The branch with the most work first.
         let mut heads: Vec<_> = self.fetching.wanted.iter().map(|(head, sources)| (*head, sources.clone())).collect();
@@ -153,11 +158,12 @@ impl Node {
                 // The lowest need not wait.
                 missing.truncate(1);
             }
-            missing.retain(|hash| !under_way.contains(hash));
-            let mut missing = missing.into_iter();
             let is_silent =
                 |peer: &PeerId| self.peers.get(peer).and_then(Peer::ready).is_none_or(|ready| ready.is_silent);
             let are_all_silent = sources.iter().all(is_silent);
+            let asked_for = if are_all_silent { &under_way } else { &to_be_expected };
+            missing.retain(|hash| !asked_for.contains(hash));
+            let mut missing = missing.into_iter();
             for peer in sources {
                 let Some(ready) = self.peers.get(&peer).and_then(Peer::ready) else { continue };
                 if ready.is_silent && !are_all_silent {
@@ -175,6 +181,9 @@ impl Node {
                     }
                     room -= hashes.len();
                     under_way.extend(hashes.iter().copied());
+                    if !are_all_silent {
+                        to_be_expected.extend(hashes.iter().copied());
+                    }
                     self.ready_mut(peer).bodies.extend(hashes.iter().map(|hash| (*hash, now)));
                     self.send(peer, &Message::GetBlocks(hashes));
                     self.alarm(now.plus_ms(REQUEST_MS));

@@ -126,6 +126,25 @@ fn whoever_withholds_the_bodies_of_a_longer_chain_silences_nobody() {
     assert_eq!(stranger.network.tip(2), builder.tip().hash(), "and the longer chain, when it is to be had");
 }
 
+#[test]
+fn bodies_that_a_longer_chain_withholds_are_had_from_whoever_has_them_below_another() {
+    let mut network = Network::of_tabs(1, true);
+    network.unlink(1);
+    let mut stranger = Stranger::at(network, 0).greets();
+    let mut shared = stranger.builder();
+    shared.mine_many(5, 2);
+    let mut longer = shared.clone();
+    longer.mine_many(5, 4);
+    shared.mine(6, &[]);
+    let mut blocks = shared.blocks().iter().cloned();
+    stranger.network.with(1, |node, now| node.import(&mut blocks, now)).expect("a valid chain");
+    send_headers_of_a_claim(&mut stranger, &longer);
+    stranger.network.run(REQUEST_MS + 1_000);
+    stranger.network.link(0, 1);
+    stranger.network.run(1_000);
+    assert_eq!(stranger.network.tip(0), shared.tip().hash());
+}
+
 fn send_headers_of_a_claim(stranger: &mut Stranger, builder: &ChainBuilder) {
     stranger.claim(builder.chain().tip());
     send_headers(stranger, builder.blocks());
