@@ -1,10 +1,13 @@
 //! Addresses: the hash of a key, written in bech32m (BIP 350) with the network's prefix.
 
+use std::cmp::Ordering;
+
 use bech32::primitives::decode::CheckedHrpstring;
 use bech32::{Bech32m, Hrp};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+use super::hash::compare_digests;
 use super::{PublicKey, sha256};
 use crate::encoding::invalid_data;
 use crate::rules::receipt::{Receipt, Refusal};
@@ -15,8 +18,20 @@ pub const ADDRESS_BYTES: usize = 20;
 const PREFIX_LETTERS_MAX: usize = 8;
 
 /// Who is paid: the first 20 bytes of SHA-256 over a tag and a public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Address([u8; ADDRESS_BYTES]);
+
+impl Ord for Address {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare_digests(&self.0, &other.0)
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 /// What a network's addresses begin with: 1 to 8 lower-case letters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, Serialize, Deserialize)]

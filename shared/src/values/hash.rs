@@ -1,5 +1,7 @@
 //! SHA-256 digests, each with the type of what it names.
 
+use std::cmp::Ordering;
+
 use borsh::{BorshDeserialize, BorshSerialize};
 use sha2::{Digest, Sha256};
 
@@ -12,6 +14,18 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
         hasher.update(part);
     }
     hasher.finalize().into()
+}
+
+/// Compares bytes of a hash as bytes are compared. Nearly all hashes differ in their first eight, and maps compare so
+/// often that a call for each comparison would take most of the time.
+#[inline]
+pub(super) fn compare_digests(one: &[u8], other: &[u8]) -> Ordering {
+    match (one.split_first_chunk::<8>(), other.split_first_chunk::<8>()) {
+        (Some((one, rest_of_one)), Some((other, rest_of_other))) => {
+            u64::from_be_bytes(*one).cmp(&u64::from_be_bytes(*other)).then_with(|| rest_of_one.cmp(rest_of_other))
+        }
+        _ => one.cmp(other),
+    }
 }
 
 /// Text that is not a hash.
@@ -31,8 +45,20 @@ impl Refusal for HashError {
 macro_rules! digest_type {
     ($(#[$doc:meta])* $name:ident, reversed: $reversed:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
         pub struct $name([u8; 32]);
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                compare_digests(&self.0, &other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
 
         impl $name {
             /// All zero.
@@ -140,6 +166,21 @@ mod tests {
             assert_eq!(hex::encode(sha256(&[message])), digest);
             let (head, tail) = message.split_at(message.len() / 3);
             assert_eq!(hex::encode(sha256(&[head, tail])), digest, "in two parts");
+        }
+    }
+
+    #[test]
+    fn hashes_are_ordered_as_their_bytes_are() {
+        let bytes = [[0; 32], [1; 32], [0xff; 32]].into_iter().flat_map(|bytes: [u8; 32]| {
+            [0, 7, 8, 31].into_iter().map(move |at| std::array::from_fn(|byte| bytes[byte] ^ u8::from(byte == at)))
+        });
+        let all: Vec<[u8; 32]> = bytes.collect();
+        for one in &all {
+            for other in &all {
+                let hash = BlockHash::from_bytes;
+                assert_eq!(hash(*one).cmp(&hash(*other)), one.cmp(other), "{one:?} and {other:?}");
+                assert_eq!(compare_digests(&one[..20], &other[..20]), one[..20].cmp(&other[..20]));
+            }
         }
     }
 
