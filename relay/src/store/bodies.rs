@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::state::Bodies;
-use shared::{BlockHash, RoomName};
+use shared::{Block, BlockHash, RoomName};
 
 use super::{Change, Store};
 
@@ -78,7 +78,7 @@ impl Bodies for StoreBodies {
         self.uncommitted.lock().insert(*hash, Some(bytes));
     }
 
-    fn restored(&mut self, _hash: &BlockHash, _bytes: Vec<u8>) {
+    fn restored(&mut self, _hash: &BlockHash, _block: &Block) {
         // It was read from the store just now, and is read from there again.
     }
 

@@ -22,9 +22,9 @@ use crate::rules::batch::SHARE_MAX;
 use crate::rules::block::BlockError;
 use crate::rules::header::HeaderError;
 use crate::rules::receipt::{Receipt, Refusal};
-use crate::state::{Bodies, Chain, Ledger, Mempool, Template, Tip};
+use crate::state::{Bodies, Chain, HashedBlock, Ledger, Mempool, Template, Tip};
 use crate::values::{
-    Address, Block, BlockHash, NodeId, NodeName, Params, PublicKey, SecretKey, SignedPayment, Timestamp, sha256,
+    Address, BlockHash, NodeId, NodeName, Params, PublicKey, SecretKey, SignedPayment, Timestamp, sha256,
 };
 
 /// What a node is told about itself.
@@ -170,13 +170,17 @@ impl Node {
     ///
     /// # Errors
     /// When the very first block belongs to another network.
-    pub fn restore(&mut self, blocks: impl Iterator<Item = Block>) -> Result<usize, RestoreError> {
+    pub fn restore(
+        &mut self,
+        blocks: impl Iterator<Item = impl Into<Box<HashedBlock>>>,
+    ) -> Result<usize, RestoreError> {
         let mut taken = 0;
         if self.is_classic() {
             return Ok(taken);
         }
         for block in blocks {
-            let found = block.header.previous_hash;
+            let block = block.into();
+            let found = block.header().previous_hash;
             match self.chain.restore(block) {
                 Ok(()) => taken += 1,
                 Err(BlockError::Header(HeaderError::UnknownParent { .. }))

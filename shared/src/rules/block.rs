@@ -7,7 +7,7 @@ use super::header::HeaderError;
 use super::receipt::{Receipt, Refusal};
 use super::transaction::{self, PaymentError};
 use crate::values::{
-    Amount, BLOCK_BYTES_MAX, Block, BlockHash, Height, MerkleRoot, NetworkId, Params, Reward, SignedPayment,
+    Amount, BLOCK_BYTES_MAX, Block, BlockHash, Header, Height, MerkleRoot, NetworkId, Params, Reward, SignedPayment,
     Transaction, TransactionId,
 };
 
@@ -129,7 +129,15 @@ impl Refusal for BlockError {
 /// # Errors
 /// [`BlockError::Root`].
 pub fn check_root(block: &Block) -> Result<(), BlockError> {
-    let (expected, found) = (block.header.root, block.root());
+    check_root_of(&block.header, block.root())
+}
+
+/// The header's root is this one, which is that of the transactions.
+///
+/// # Errors
+/// [`BlockError::Root`].
+pub fn check_root_of(header: &Header, found: MerkleRoot) -> Result<(), BlockError> {
+    let expected = header.root;
     if found == expected { Ok(()) } else { Err(BlockError::Root { expected, found }) }
 }
 

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::values::BlockHash;
+use crate::encoding::encode;
+use crate::values::{Block, BlockHash};
 
 /// A store of encoded blocks. Once put, a body is there until it is removed; a store that can lose one must end the
 /// process rather than answer `None`, because the ledger is built on it.
@@ -16,10 +17,10 @@ pub trait Bodies: Send {
     /// Keeps an encoded block.
     fn put(&mut self, hash: &BlockHash, bytes: Vec<u8>);
 
-    /// Takes an encoded block that was read back from the node's own durable store. A store that reads from there
-    /// anyway need not keep it twice.
-    fn restored(&mut self, hash: &BlockHash, bytes: Vec<u8>) {
-        self.put(hash, bytes);
+    /// Takes a block that was read back from the node's own durable store. A store that reads from there anyway need not
+    /// keep it twice.
+    fn restored(&mut self, hash: &BlockHash, block: &Block) {
+        self.put(hash, encode(block));
     }
 
     /// Forgets a block that turned out to be invalid.

@@ -4,6 +4,8 @@
 //! ledger asks the rules that need an account. Everything else about a block is checked before it comes here.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::convert::Infallible;
 
 use crate::rules::block::{self, BlockError};
 use crate::rules::transaction::{self, PaymentError};
@@ -31,6 +33,11 @@ impl Undo {
         self.accounts.binary_search_by_key(address, |(address, _)| *address).ok().map(|at| self.accounts[at].1)
     }
 
+    /// Everybody that the block pays to or takes from, rising.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = Address> {
+        self.accounts.iter().map(|(address, _)| *address)
+    }
+
     /// The supply as it was before the block.
     pub(super) fn supply_before(&self) -> Amount {
         self.supply
@@ -45,6 +52,19 @@ pub(super) trait Accounts {
     /// Writes an account.
     fn write(&mut self, address: Address, account: Account);
 
+    /// Changes an account, if the change can be made, and gives it as it was before.
+    fn change<E>(
+        &mut self,
+        address: Address,
+        change: impl FnOnce(&mut Account) -> Result<(), E>,
+    ) -> Result<Account, E> {
+        let before = self.account(&address);
+        let mut account = before;
+        change(&mut account)?;
+        self.write(address, account);
+        Ok(before)
+    }
+
     /// The coins there are.
     fn supply(&self) -> Amount;
 
@@ -52,14 +72,15 @@ pub(super) trait Accounts {
     fn set_supply(&mut self, supply: Amount);
 
     /// Applies a block whose form is checked: its payments in order, then its reward. So a payment may spend what an
-    /// earlier payment of the same block brought, and a reward is spent from the next block on.
-    fn apply_block(&mut self, block: &Block, reward: Amount) -> Result<Undo, BlockError> {
+    /// earlier payment of the same block brought, and a reward is spent from the next block on. `senders` are those of
+    /// the payments, in order.
+    fn apply_block(&mut self, block: &Block, senders: &[Address], reward: Amount) -> Result<Undo, BlockError> {
         let supply = self.supply();
         let grown = supply.checked_add(reward).ok_or(BlockError::SupplyOverflow { supply, reward })?;
-        let mut before = BTreeMap::new();
-        for signed in block::payments(block) {
-            if let Err(error) = self.apply_payment(&signed.payment, &mut before) {
-                before.into_iter().for_each(|(address, account)| self.write(address, account));
+        let mut before = Vec::with_capacity(2 * senders.len() + 1);
+        for (signed, sender) in block::payments(block).zip(senders) {
+            if let Err(error) = self.apply_payment(&signed.payment, *sender, &mut before) {
+                before.into_iter().rev().for_each(|(address, account)| self.write(address, account));
                 return Err(BlockError::Payment { id: signed.id(), error });
             }
         }
@@ -69,37 +90,41 @@ pub(super) trait Accounts {
             }
         }
         self.set_supply(grown);
-        Ok(Undo { accounts: before.into_iter().collect(), supply })
+        // The sort keeps the order of equals, so what is left of each account is how it was before the first change.
+        before.sort_by_key(|(address, _)| *address);
+        before.dedup_by_key(|(address, _)| *address);
+        Ok(Undo { accounts: before.into(), supply })
     }
 
-    /// Applies one payment, noting in `before` how the accounts it changes were when first changed.
+    /// Applies one payment, noting in `before` how each account was before each change.
     fn apply_payment(
         &mut self,
         payment: &Payment,
-        before: &mut BTreeMap<Address, Account>,
+        sender: Address,
+        before: &mut Vec<(Address, Account)>,
     ) -> Result<(), PaymentError> {
-        let sender = payment.sender.address();
-        let account = self.account(&sender);
         let cost = transaction::cost(payment)?;
-        transaction::check_sequence(payment, account.next_sequence)?;
-        transaction::check_balance(cost, account.balance)?;
-        let paid = Account {
-            balance: account.balance.saturating_sub(cost),
-            next_sequence: account.next_sequence.saturating_add(1),
-        };
-        before.entry(sender).or_insert(account);
-        self.write(sender, paid);
-        // The sender is written before the receiver is read: they may be one.
+        let account = self.change(sender, |account| {
+            transaction::check_sequence(payment, account.next_sequence)?;
+            transaction::check_balance(cost, account.balance)?;
+            account.balance = account.balance.saturating_sub(cost);
+            account.next_sequence = account.next_sequence.saturating_add(1);
+            Ok(())
+        })?;
+        before.push((sender, account));
+        // The sender is changed before the receiver is: they may be one.
         self.credit(payment.receiver, payment.amount, before);
         Ok(())
     }
 
     /// Adds to an account.
-    fn credit(&mut self, receiver: Address, amount: Amount, before: &mut BTreeMap<Address, Account>) {
-        let account = self.account(&receiver);
-        let balance = account.balance.checked_add(amount).expect("all balances together are at most the supply");
-        before.entry(receiver).or_insert(account);
-        self.write(receiver, Account { balance, ..account });
+    fn credit(&mut self, receiver: Address, amount: Amount, before: &mut Vec<(Address, Account)>) {
+        let Ok(account) = self.change(receiver, |account| {
+            let balance = account.balance.checked_add(amount);
+            account.balance = balance.expect("all balances together are at most the supply");
+            Ok::<(), Infallible>(())
+        });
+        before.push((receiver, account));
     }
 }
 
@@ -132,7 +157,8 @@ impl Ledger {
     /// # Errors
     /// When a payment is out of sequence or its sender has too little. The ledger is then as it was.
     pub fn apply(&mut self, block: &Block, reward: Amount) -> Result<Undo, BlockError> {
-        self.apply_block(block, reward)
+        let senders: Vec<Address> = block::payments(block).map(|signed| signed.payment.sender.address()).collect();
+        self.apply_block(block, &senders, reward)
     }
 
     /// Takes away the block that was applied last.
@@ -156,6 +182,25 @@ impl Accounts for Ledger {
         } else {
             self.accounts.insert(address, account);
         }
+    }
+
+    /// The same in one search.
+    fn change<E>(
+        &mut self,
+        address: Address,
+        change: impl FnOnce(&mut Account) -> Result<(), E>,
+    ) -> Result<Account, E> {
+        let entry = self.accounts.entry(address);
+        let before = if let Entry::Occupied(entry) = &entry { *entry.get() } else { Account::default() };
+        let mut account = before;
+        change(&mut account)?;
+        match entry {
+            Entry::Occupied(entry) if account == Account::default() => drop(entry.remove()),
+            Entry::Occupied(mut entry) => *entry.get_mut() = account,
+            Entry::Vacant(_) if account == Account::default() => {}
+            Entry::Vacant(entry) => drop(entry.insert(account)),
+        }
+        Ok(before)
     }
 
     fn supply(&self) -> Amount {
@@ -304,7 +349,7 @@ mod tests {
                     let (amount, fee) = (Amount::from_units(*amount), Amount::from_units(*fee));
                     let sequence = trial.account(&address(*from)).next_sequence;
                     let signed = payment(builder.network(), *from, *to, amount, fee, sequence);
-                    if trial.apply_payment(&signed.payment, &mut BTreeMap::new()).is_ok() {
+                    if trial.apply_payment(&signed.payment, address(*from), &mut Vec::new()).is_ok() {
                         payments.push(signed);
                     }
                 }

@@ -121,8 +121,18 @@ impl Block {
 /// is SHA-256(0x00 ‖ transaction), a node SHA-256(0x01 ‖ left ‖ right), a list of n splits at the largest power of two
 /// below n, and the root of nothing is SHA-256 of nothing. No two lists share a root.
 pub fn merkle_root(transactions: &[Transaction]) -> MerkleRoot {
-    let leaves: Vec<[u8; 32]> = transactions.iter().map(|transaction| sha256(&[&[0], &encode(transaction)])).collect();
-    MerkleRoot::from_bytes(if leaves.is_empty() { sha256(&[]) } else { subtree(&leaves) })
+    let leaves: Vec<[u8; 32]> = transactions.iter().map(|transaction| leaf(&encode(transaction))).collect();
+    root_of(&leaves)
+}
+
+/// The leaf of a transaction, by its encoding.
+pub(crate) fn leaf(encoding: &[u8]) -> [u8; 32] {
+    sha256(&[&[0], encoding])
+}
+
+/// The root above some leaves.
+pub(crate) fn root_of(leaves: &[[u8; 32]]) -> MerkleRoot {
+    MerkleRoot::from_bytes(if leaves.is_empty() { sha256(&[]) } else { subtree(leaves) })
 }
 
 fn subtree(leaves: &[[u8; 32]]) -> [u8; 32] {

@@ -13,6 +13,8 @@ pub const TRANSACTION_BYTES_MAX: usize = 512;
 /// The most a memo may take, in bytes of UTF-8.
 pub const MEMO_BYTES_MAX: usize = 64;
 
+/// The length of a signature, which is the last of a payment.
+const SIGNATURE_BYTES: usize = 64;
 /// Stands before what a payment's signature covers and its id hashes, so that neither can mean anything else.
 const PAYMENT_TAG: &[u8] = b"tabcoin payment\0";
 /// Stands before what a reward's id hashes.
@@ -118,7 +120,7 @@ impl SignedPayment {
 
     /// The length in a block, in bytes: the encoding and the transaction's tag.
     pub fn encoded_len(&self) -> usize {
-        1 + 32 + 32 + 20 + 8 + 8 + 8 + 4 + self.payment.memo.as_str().len() + 64
+        1 + 32 + 32 + 20 + 8 + 8 + 8 + 4 + self.payment.memo.as_str().len() + SIGNATURE_BYTES
     }
 
     /// A digest of all of it, the signature too.
@@ -162,6 +164,15 @@ impl Transaction {
             Self::Reward(reward) => TransactionId::from_bytes(sha256(&[REWARD_TAG, &encode(reward)])),
             Self::Payment(payment) => payment.id(),
         }
+    }
+
+    /// The same, by the transaction's encoding where that is at hand.
+    pub(crate) fn id_by_encoding(&self, encoding: &[u8]) -> TransactionId {
+        let without_tag = &encoding[1..];
+        TransactionId::from_bytes(match self {
+            Self::Reward(_) => sha256(&[REWARD_TAG, without_tag]),
+            Self::Payment(_) => sha256(&[PAYMENT_TAG, &without_tag[..without_tag.len() - SIGNATURE_BYTES]]),
+        })
     }
 
     /// The length of the encoding in bytes.

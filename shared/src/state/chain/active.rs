@@ -3,20 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::tree::{GENESIS, NodeIndex, State};
-use super::{BlockError, BlockHash, Chain, TipChange};
+use super::{BlockError, BlockHash, Chain, HashedBlock, TipChange};
+use crate::state::ledger::Accounts;
 use crate::values::Block;
 
 /// Blocks in hand during one call, so that none is decoded twice.
 #[derive(Default)]
-pub(super) struct Loaded(BTreeMap<NodeIndex, Block>);
+pub(super) struct Loaded(BTreeMap<NodeIndex, Box<HashedBlock>>);
 
 impl Loaded {
-    pub(super) fn insert(&mut self, index: NodeIndex, block: Block) {
+    pub(super) fn insert(&mut self, index: NodeIndex, block: Box<HashedBlock>) {
         self.0.insert(index, block);
     }
 
-    pub(super) fn take(&mut self, index: NodeIndex, chain: &Chain) -> Block {
-        self.0.remove(&index).unwrap_or_else(|| chain.load(index))
+    pub(super) fn take(&mut self, index: NodeIndex, chain: &Chain) -> Box<HashedBlock> {
+        self.0.remove(&index).unwrap_or_else(|| chain.load(index).into())
+    }
+
+    fn take_block(&mut self, index: NodeIndex, chain: &Chain) -> Block {
+        self.0.remove(&index).map_or_else(|| chain.load(index), |hashed| hashed.block)
     }
 }
 
@@ -87,7 +92,7 @@ impl Chain {
         for index in fallen {
             let node = self.tree.node(index);
             if node.state == State::Stored {
-                self.beside_bytes -= self.bodies.get(&node.hash).map_or(0, |bytes| bytes.len());
+                self.beside_bytes -= self.tree.body_bytes(index);
                 self.bodies.remove(&node.hash);
             }
             self.tree.set_state(index, State::Invalid);
@@ -114,7 +119,11 @@ impl Chain {
         }
         let fork = self.tree.fork_point(old, new);
         let mut blocks_down_to_fork = |tip: NodeIndex| -> Vec<Block> {
-            self.tree.ancestry(tip).take_while(|index| *index != fork).map(|index| loaded.take(index, self)).collect()
+            self.tree
+                .ancestry(tip)
+                .take_while(|index| *index != fork)
+                .map(|index| loaded.take_block(index, self))
+                .collect()
         };
         let disconnected = blocks_down_to_fork(old);
         let mut connected = blocks_down_to_fork(new);
@@ -132,7 +141,7 @@ impl Chain {
         let fork_height = self.tree.height(target).as_u64() as usize - path.len();
         let is_reorganisation = self.active.len() > fork_height + 1;
         while self.active.len() > fork_height + 1 {
-            self.disconnect_top(loaded);
+            self.disconnect_top();
         }
         for index in path.into_iter().rev() {
             self.connect(index, loaded).expect("a complete block was applied before, on the same blocks below it");
@@ -143,24 +152,22 @@ impl Chain {
     }
 
     fn connect(&mut self, index: NodeIndex, loaded: &mut Loaded) -> Result<(), BlockError> {
-        let block = loaded.take(index, self);
-        let result = self.ledger.apply(&block, self.params.reward).map(|undo| {
+        let hashed = loaded.take(index, self);
+        let result = self.ledger.apply_block(&hashed.block, &hashed.senders, self.params.reward).map(|undo| {
+            self.index.connect(hashed.block.header.height, &hashed.ids, &undo);
             self.undos.push(undo);
             self.active.push(index);
-            self.beside_bytes -= block.encoded_len();
-            self.index.connect(&block);
+            self.beside_bytes -= self.tree.body_bytes(index);
         });
-        loaded.insert(index, block);
+        loaded.insert(index, hashed);
         result
     }
 
-    fn disconnect_top(&mut self, loaded: &mut Loaded) {
+    fn disconnect_top(&mut self) {
         let (index, undo) = (self.top(), self.undos.pop().expect("the genesis is never disconnected"));
-        let block = loaded.take(index, self);
-        self.index.disconnect(&block);
+        self.index.disconnect(self.tree.height(index), &undo);
         self.ledger.revert(&undo);
         self.active.pop();
-        self.beside_bytes += block.encoded_len();
-        loaded.insert(index, block);
+        self.beside_bytes += self.tree.body_bytes(index);
     }
 }

@@ -112,9 +112,9 @@ impl Chain {
     fn apply_to_branch(&self, branch: &mut Branch, index: NodeIndex, loaded: &mut Loaded) -> Result<(), BlockError> {
         let base_height = self.tree.height(branch.base);
         let mut view = View { branch, base_height, ledger: &self.ledger, index: &self.index, undos: &self.undos };
-        let block = loaded.take(index, self);
-        let result = view.apply_block(&block, self.params.reward);
-        loaded.insert(index, block);
+        let hashed = loaded.take(index, self);
+        let result = view.apply_block(&hashed.block, &hashed.senders, self.params.reward);
+        loaded.insert(index, hashed);
         result.map(drop)
     }
 

@@ -5,39 +5,33 @@
 
 use std::collections::BTreeMap;
 
-use crate::rules::block::payments;
-use crate::values::{Address, Block, Height, Transaction, TransactionId};
+use super::transactions::TransactionIndex;
+use crate::state::ledger::Undo;
+use crate::values::{Address, Height, TransactionId};
 
 /// Heights by transaction and by address. Heights are kept in 32 bits: at a block a second that is a century.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ActiveIndex {
-    transactions: BTreeMap<TransactionId, u32>,
+    transactions: TransactionIndex,
     /// Heights of the blocks that pay to or from an address, rising.
     addresses: BTreeMap<Address, Vec<u32>>,
 }
 
 impl ActiveIndex {
-    /// Adds the block on top.
-    pub(super) fn connect(&mut self, block: &Block) {
-        let height = narrow(block.header.height);
-        for transaction in &block.transactions {
-            self.transactions.insert(transaction.id(), height);
-        }
-        for address in addresses(block) {
-            let heights = self.addresses.entry(address).or_default();
-            if heights.last() != Some(&height) {
-                heights.push(height);
-            }
+    /// Adds the block on top: its transactions, and the accounts that it changed.
+    pub(super) fn connect(&mut self, height: Height, ids: &[TransactionId], undo: &Undo) {
+        self.transactions.connect(ids);
+        let height = narrow(height);
+        for address in undo.addresses() {
+            self.addresses.entry(address).or_default().push(height);
         }
     }
 
     /// Takes the block off the top.
-    pub(super) fn disconnect(&mut self, block: &Block) {
-        let height = narrow(block.header.height);
-        for transaction in &block.transactions {
-            self.transactions.remove(&transaction.id());
-        }
-        for address in addresses(block) {
+    pub(super) fn disconnect(&mut self, height: Height, undo: &Undo) {
+        self.transactions.disconnect();
+        let height = narrow(height);
+        for address in undo.addresses() {
             if let Some(heights) = self.addresses.get_mut(&address) {
                 heights.pop_if(|top| *top == height);
                 if heights.is_empty() {
@@ -48,7 +42,7 @@ impl ActiveIndex {
     }
 
     pub(super) fn height_of(&self, id: &TransactionId) -> Option<Height> {
-        self.transactions.get(id).map(|height| Height::from(u64::from(*height)))
+        self.transactions.height_of(id)
     }
 
     /// The height of the first block above `height` that pays to or from an address.
@@ -61,16 +55,6 @@ impl ActiveIndex {
     pub(super) fn heights_of(&self, address: &Address) -> impl DoubleEndedIterator<Item = Height> + ExactSizeIterator {
         self.addresses.get(address).map_or(&[][..], Vec::as_slice).iter().map(|height| Height::from(u64::from(*height)))
     }
-}
-
-/// Everybody that a block pays to or takes from, some of them more than once.
-fn addresses(block: &Block) -> impl Iterator<Item = Address> {
-    let senders = payments(block).map(|signed| signed.payment.sender.address());
-    let receivers = block.transactions.iter().map(|transaction| match transaction {
-        Transaction::Reward(reward) => reward.receiver,
-        Transaction::Payment(signed) => signed.payment.receiver,
-    });
-    senders.chain(receivers)
 }
 
 fn narrow(height: Height) -> u32 {

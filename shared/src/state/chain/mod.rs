@@ -10,11 +10,13 @@
 
 mod active;
 mod branch;
+mod hashed;
 mod index;
 mod query;
 mod rate;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod tree;
 mod walk;
 
@@ -25,6 +27,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use self::active::Loaded;
 pub use self::branch::BRANCH_ACCOUNTS_MAX;
 use self::branch::Branches;
+pub use self::hashed::HashedBlock;
 use self::index::ActiveIndex;
 pub use self::query::MISSING_WINDOW;
 use self::tree::{GENESIS, NodeIndex, State, Tree};
@@ -36,7 +39,8 @@ use crate::rules::block::{self, BlockError};
 use crate::rules::header::{self, HeaderError};
 use crate::rules::transaction;
 use crate::values::{
-    Block, BlockHash, Header, Height, NetworkId, Params, SignedPayment, Target, Timestamp, Transaction, Work,
+    Block, BlockHash, Header, Height, MerkleRoot, NetworkId, Params, SignedPayment, Target, Timestamp, Transaction,
+    Work,
 };
 
 /// The end of a chain.
@@ -181,7 +185,7 @@ impl Chain {
     /// When the parameters were not [checked](Params::check).
     pub fn new(params: Params, mut bodies: Box<dyn Bodies>) -> Self {
         let genesis = params.genesis();
-        bodies.restored(&genesis.hash(), encode(&genesis));
+        bodies.restored(&genesis.hash(), &genesis);
         Self {
             network: params.network(),
             params,
@@ -220,7 +224,10 @@ impl Chain {
     /// # Errors
     /// When it breaks a rule, or when it may be taken later ([`BlockError::is_misbehaviour`] tells them apart).
     pub fn insert_header(&mut self, header: Header, now: Timestamp) -> Result<HeaderOutcome, BlockError> {
-        self.insert_header_unless(header, |header| header::check_clock(header, now))
+        let policy = |header: &Header| header::check_clock(header, now);
+        let (index, is_new) = self.insert_header_unless(header, header.hash(), policy)?;
+        let tip = self.summary(index);
+        Ok(if is_new { HeaderOutcome::Added(tip) } else { HeaderOutcome::Known(tip) })
     }
 
     /// Takes the body of a block whose header is known, and connects what can be connected now.
@@ -234,15 +241,17 @@ impl Chain {
         block: Block,
         is_verified: &dyn Fn(&SignedPayment) -> bool,
     ) -> Result<BodyOutcome, BlockError> {
-        self.take_body(block, Trust::Nobody(is_verified))
+        self.take_body(block.into(), Trust::Nobody(is_verified))
     }
 
-    fn take_body(&mut self, block: Block, trust: Trust<'_>) -> Result<BodyOutcome, BlockError> {
+    fn take_body(&mut self, block: Box<HashedBlock>, trust: Trust<'_>) -> Result<BodyOutcome, BlockError> {
+        let hash = block.hash;
+        let index = self.tree.find(&hash).ok_or(BlockError::UnknownHeader { hash })?;
         let old_tip = self.top();
         let mut loaded = Loaded::default();
-        let Some(index) = self.store_body(block, trust, &mut loaded)? else {
+        if !self.store_body(index, block, trust, &mut loaded)? {
             return Ok(BodyOutcome { is_new: false, change: TipChange::Unchanged, refused: Vec::new() });
-        };
+        }
         let refused = self.complete_from(index, &mut loaded)?;
         Ok(BodyOutcome { is_new: true, change: self.change_since(old_tip, loaded), refused })
     }
@@ -254,13 +263,15 @@ impl Chain {
         blocks: Vec<Block>,
         is_verified: &dyn Fn(&SignedPayment) -> bool,
     ) -> Vec<(BlockHash, Result<BodyOutcome, BlockError>)> {
-        let sound: Vec<bool> = blocks.iter().map(|block| self.is_worth_verifying(block)).collect();
+        let blocks: Vec<Box<HashedBlock>> = blocks.into_iter().map(Into::into).collect();
+        let sound: Vec<bool> =
+            blocks.iter().map(|block| self.is_sound(&block.block, block.hash, || block.root)).collect();
         let payments =
-            blocks.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(block, _)| block::payments(block));
+            blocks.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(block, _)| block::payments(&block.block));
         let are_verified = transaction::are_signed(payments.filter(|signed| !is_verified(signed)));
-        let take = |(block, sound): (Block, bool)| {
+        let take = |(block, sound): (Box<HashedBlock>, bool)| {
             let trust = if sound && are_verified { Trust::Checked } else { Trust::Nobody(is_verified) };
-            (block.hash(), self.take_body(block, trust))
+            (block.hash, self.take_body(block, trust))
         };
         blocks.into_iter().zip(sound).map(take).collect()
     }
@@ -284,13 +295,14 @@ impl Chain {
     ///
     /// # Errors
     /// When it breaks a rule; blocks of a branch that turned out invalid after they were stored do.
-    pub fn restore(&mut self, block: Block) -> Result<(), BlockError> {
-        self.insert_header_unless(block.header, |_| Ok(()))?;
+    pub fn restore(&mut self, block: impl Into<Box<HashedBlock>>) -> Result<(), BlockError> {
+        let block = block.into();
+        let (index, _) = self.insert_header_unless(block.block.header, block.hash, |_| Ok(()))?;
         let mut loaded = Loaded::default();
-        match self.store_body(block, Trust::OwnStore, &mut loaded)? {
-            Some(index) => self.complete_from(index, &mut loaded).map(drop),
-            None => Ok(()),
+        if self.store_body(index, block, Trust::OwnStore, &mut loaded)? {
+            self.complete_from(index, &mut loaded)?;
         }
+        Ok(())
     }
 
     /// The target of a block on top of `parent`.
@@ -299,16 +311,17 @@ impl Chain {
         next_target(&self.tree.node(parent).header, grandparent_time, &self.params)
     }
 
+    /// Where the header is then, and whether it is new.
     fn insert_header_unless(
         &mut self,
         header: Header,
+        hash: BlockHash,
         policy: impl FnOnce(&Header) -> Result<(), HeaderError>,
-    ) -> Result<HeaderOutcome, BlockError> {
-        let hash = header.hash();
+    ) -> Result<(NodeIndex, bool), BlockError> {
         if let Some(index) = self.tree.find(&hash) {
             return match self.tree.node(index).state {
                 State::Invalid => Err(self.reason(index)),
-                _ => Ok(HeaderOutcome::Known(self.summary(index))),
+                _ => Ok((index, false)),
             };
         }
         let parent = header.previous_hash;
@@ -323,53 +336,55 @@ impl Chain {
         if self.tree.node(index).work > self.tree.node(self.best_header).work {
             self.best_header = index;
         }
-        Ok(HeaderOutcome::Added(self.summary(index)))
+        Ok((index, true))
     }
 
     /// Whether a body is awaited and keeps all rules that are asked before its signatures.
     pub fn is_worth_verifying(&self, block: &Block) -> bool {
-        let is_awaited =
-            self.tree.find(&block.hash()).is_some_and(|index| self.tree.node(index).state == State::HeaderOnly);
-        is_awaited && block::check_root(block).is_ok() && block::check_form(block, &self.params, self.network).is_ok()
+        self.is_sound(block, block.hash(), || block.root())
     }
 
-    /// Checks the form and the signatures of a body and stores it; `None` if it was here.
+    fn is_sound(&self, block: &Block, hash: BlockHash, root: impl FnOnce() -> MerkleRoot) -> bool {
+        let is_awaited = self.tree.find(&hash).is_some_and(|index| self.tree.node(index).state == State::HeaderOnly);
+        is_awaited
+            && block::check_root_of(&block.header, root()).is_ok()
+            && block::check_form(block, &self.params, self.network).is_ok()
+    }
+
+    /// Checks the form and the signatures of a body and stores it; `false` if it was here.
     fn store_body(
         &mut self,
-        block: Block,
+        index: NodeIndex,
+        hashed: Box<HashedBlock>,
         trust: Trust<'_>,
         loaded: &mut Loaded,
-    ) -> Result<Option<NodeIndex>, BlockError> {
-        let hash = block.hash();
-        let index = self.tree.find(&hash).ok_or(BlockError::UnknownHeader { hash })?;
+    ) -> Result<bool, BlockError> {
         match self.tree.node(index).state {
             State::HeaderOnly => {}
-            State::Stored | State::Complete { .. } => return Ok(None),
+            State::Stored | State::Complete { .. } => return Ok(false),
             State::Invalid => return Err(self.reason(index)),
         }
-        let form = || block::check_form(&block, &self.params, self.network);
-        if !matches!(trust, Trust::Checked) {
-            // Wrong transactions under a right header are the sender's fault and say nothing about the block.
-            block::check_root(&block)?;
-        }
+        let HashedBlock { block, hash, .. } = &*hashed;
+        let form = || block::check_form(block, &self.params, self.network);
+        // Wrong transactions under a right header are the sender's fault and say nothing about the block.
+        block::check_root_of(&block.header, hashed.root)?;
         let checked = match trust {
             Trust::Checked => Ok(()),
-            Trust::Nobody(is_verified) => form().and_then(|()| block::check_signatures(&block, is_verified)),
+            Trust::Nobody(is_verified) => form().and_then(|()| block::check_signatures(block, is_verified)),
             Trust::OwnStore => form(),
         };
         if let Err(error) = checked {
             self.mark_invalid(index, error.clone());
             return Err(error);
         }
-        let bytes = encode(&block);
-        self.beside_bytes += bytes.len();
         match trust {
-            Trust::Nobody(_) | Trust::Checked => self.bodies.put(&hash, bytes),
-            Trust::OwnStore => self.bodies.restored(&hash, bytes),
+            Trust::Nobody(_) | Trust::Checked => self.bodies.put(hash, encode(block)),
+            Trust::OwnStore => self.bodies.restored(hash, block),
         }
-        self.tree.set_state(index, State::Stored);
-        loaded.insert(index, block);
-        Ok(Some(index))
+        self.tree.set_stored(index, block.encoded_len());
+        self.beside_bytes += self.tree.body_bytes(index);
+        loaded.insert(index, hashed);
+        Ok(true)
     }
 
     /// Why an invalid block is invalid: a rule it breaks itself, or its parent.

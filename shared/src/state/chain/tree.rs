@@ -38,6 +38,8 @@ pub(super) struct Node {
     /// Work of the chain that ends here.
     pub(super) work: Work,
     pub(super) state: State,
+    /// The length of the body's encoding in bytes; 0 until it was stored.
+    body_bytes: u32,
     parent: NodeIndex,
     /// An ancestor further down, so that any ancestor is found in a number of steps logarithmic in the height.
     skip: NodeIndex,
@@ -61,6 +63,7 @@ impl Tree {
             hash,
             work: Work::ZERO,
             state: State::Complete { arrival: 0 },
+            body_bytes: 0,
             parent: GENESIS,
             skip: GENESIS,
             first_child: None,
@@ -75,7 +78,9 @@ impl Tree {
     }
 
     pub(super) fn find(&self, hash: &BlockHash) -> Option<NodeIndex> {
-        self.by_hash.get(hash).copied()
+        // Most often it is the one that came last: the parent of the next.
+        let last = self.nodes.len() - 1;
+        if self.nodes[last].hash == *hash { Some(NodeIndex(last as u32)) } else { self.by_hash.get(hash).copied() }
     }
 
     pub(super) fn node(&self, index: NodeIndex) -> &Node {
@@ -84,6 +89,18 @@ impl Tree {
 
     pub(super) fn set_state(&mut self, index: NodeIndex, state: State) {
         self.nodes[index.0 as usize].state = state;
+    }
+
+    /// Notes that the body is stored now, and how long its encoding is in bytes.
+    pub(super) fn set_stored(&mut self, index: NodeIndex, body_bytes: usize) {
+        let node = &mut self.nodes[index.0 as usize];
+        node.state = State::Stored;
+        node.body_bytes = u32::try_from(body_bytes).expect("a block that keeps the rules has at most 256 KiB");
+    }
+
+    /// The length of a stored body's encoding in bytes; 0 where it was never stored.
+    pub(super) fn body_bytes(&self, index: NodeIndex) -> usize {
+        self.node(index).body_bytes as usize
     }
 
     pub(super) fn height(&self, index: NodeIndex) -> Height {
@@ -112,6 +129,7 @@ impl Tree {
             hash,
             work,
             state: State::HeaderOnly,
+            body_bytes: 0,
             parent,
             skip,
             first_child: None,
