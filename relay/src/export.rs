@@ -216,16 +216,14 @@ fn active_chain(store: &Arc<Store>, params: &Params) -> Result<Vec<BlockHash>, S
     let damaged = |found: String| StoreError::Damaged { what: "a valid chain", found };
     let (bodies, _) = StoreBodies::new(Arc::clone(store), params.room.clone());
     let mut chain = Chain::new(params.clone(), Box::new(bodies));
-    let mut last = None;
-    loop {
-        let page = store.blocks_after(&params.room, last)?;
-        let Some(end) = page.last() else { break };
-        last = Some(end.place);
-        for stored in page {
-            let block: Block = decode(&stored.bytes).map_err(|error| damaged(error.to_string()))?;
-            chain.restore(block).map_err(|error| damaged(error.to_string()))?;
+    store.read_blocks(&params.room, |pages| {
+        for page in pages {
+            for block in page? {
+                chain.restore(block).map_err(|error| damaged(error.to_string()))?;
+            }
         }
-    }
+        Ok::<(), StoreError>(())
+    })?;
     Ok(hashes_of(&chain))
 }
 

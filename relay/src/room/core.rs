@@ -7,7 +7,7 @@ use std::sync::Arc;
 use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Role, StoreOp};
 use shared::rules::SignatureBatch;
 use shared::state::Job;
-use shared::{Block, NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
+use shared::{NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
 use tracing::{debug, info, warn};
 
 use super::events::Happening;
@@ -76,16 +76,14 @@ impl Core {
         let mut node = Node::new(config, params.clone(), identity.key.clone(), random(), Box::new(bodies));
         let invalid = |found: String| RoomError::Restore { room: room.clone(), found };
         let (mut blocks, mut taken) = (0, 0);
-        let mut last = None;
-        loop {
-            let page = store.blocks_after(room, last)?;
-            let Some(end) = page.last() else { break };
-            last = Some(end.place);
-            let decoded: Result<Vec<Block>, _> = page.iter().map(|stored| decode(&stored.bytes)).collect();
-            let decoded = decoded.map_err(|error| invalid(error.to_string()))?;
-            blocks += decoded.len();
-            taken += node.restore(decoded.into_iter()).map_err(|error| invalid(error.to_string()))?;
-        }
+        store.read_blocks(room, |pages| {
+            for page in pages {
+                let page = page?;
+                blocks += page.len();
+                taken += node.restore(page.into_iter()).map_err(|error| invalid(error.to_string()))?;
+            }
+            Ok::<(), RoomError>(())
+        })?;
         if taken < blocks {
             warn!(%room, stored = blocks, taken, "stored blocks that keep no rule are left out");
         }
