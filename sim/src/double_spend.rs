@@ -66,6 +66,7 @@ fn plan(seed: u64, share: u64) -> Plan {
         links: vec![link(1), link(2)],
         items: Vec::new(),
         heal_ms: LOOKS_MAX * LOOK_MS,
+        goes_on_ms: 0,
         settle_ms: 0,
     }
 }

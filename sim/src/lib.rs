@@ -18,6 +18,7 @@ pub mod double_spend;
 pub mod kept;
 pub mod plan;
 pub mod run;
+pub mod selfish_mining;
 pub mod shrink;
 pub mod time;
 pub mod trace;

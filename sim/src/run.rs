@@ -1,7 +1,7 @@
 //! A run: chaos as planned, then healing, then agreement.
 
 use crate::checker::Violation;
-use crate::plan::Plan;
+use crate::plan::{AGREED_BELOW, Plan};
 use crate::time::Time;
 use crate::world::World;
 
@@ -25,6 +25,8 @@ pub struct Outcome {
     pub blocks: usize,
     /// How many blocks the deepest reorganisation left behind.
     pub deepest: u64,
+    /// How many blocks from the top the honest disagreed at most while adversaries went on.
+    pub apart: u64,
     /// How long it took, in virtual milliseconds.
     pub virtual_ms: u64,
 }
@@ -45,6 +47,7 @@ pub fn run_guarded(plan: &Plan, in_words: bool) -> Outcome {
             checks: 0,
             blocks: 0,
             deepest: 0,
+            apart: 0,
             virtual_ms: 0,
         }
     })
@@ -54,14 +57,18 @@ pub fn run_guarded(plan: &Plan, in_words: bool) -> Outcome {
 pub fn run(plan: &Plan, in_words: bool) -> Outcome {
     let (world, violation) = play(plan, in_words);
     let (events, checks, blocks) = (world.events, world.checker.checks, world.checker.blocks());
-    let (virtual_ms, deepest) = (world.now.as_ms(), world.deepest);
+    let (virtual_ms, deepest, apart) = (world.now.as_ms(), world.deepest, world.apart);
     let (trace, words) = world.trace.finish();
-    Outcome { violation, trace, words, events, checks, blocks, deepest, virtual_ms }
+    Outcome { violation, trace, words, events, checks, blocks, deepest, apart, virtual_ms }
 }
 
 fn live(world: &mut World) -> Result<(), Violation> {
     world.run_until(Time::from_ms(world.plan.heal_ms))?;
     world.heal()?;
+    if world.plan.goes_on_ms > 0 {
+        go_on(world)?;
+        world.give_up()?;
+    }
     settle(world)?;
     for number in 0..world.hosts.len() {
         let host = &world.hosts[number];
@@ -80,6 +87,21 @@ pub fn play(plan: &Plan, in_words: bool) -> (World, Option<Violation>) {
         world.trace.say(world.now, violation.host, || violation.to_string());
     }
     (world, violation)
+}
+
+/// Waits until the honest agree but for the last blocks, and sees that they do so for as long as adversaries go on.
+fn go_on(world: &mut World) -> Result<(), Violation> {
+    let latest = world.now.plus_ms(world.plan.settle_ms);
+    while let Err(violation) = world.checker.close(world.now, 0, &world.hosts, AGREED_BELOW) {
+        if world.now >= latest {
+            return Err(violation);
+        }
+        world.run_until(world.now.plus_ms(LOOK_MS))?;
+    }
+    world.agreed_below = Some(AGREED_BELOW);
+    world.run_until(world.now.plus_ms(world.plan.goes_on_ms))?;
+    world.agreed_below = None;
+    Ok(())
 }
 
 /// Waits until all agree.

@@ -1,6 +1,6 @@
 //! Under each adversary nothing happens to the honest that must not, and they come to agree.
 
-use sim::plan::{Mind, Plan, draw};
+use sim::plan::{AGREED_BELOW, Mind, Plan, draw};
 use sim::run::{play, run};
 use sim::time::Time;
 use sim::world::World;
@@ -61,6 +61,41 @@ fn a_majority_rewrites_history_and_that_is_not_a_violation() {
     let blocks = node.chain().tip().height.as_u64();
     let mined = node.chain().heights_of(&own).len() as u64;
     assert!(mined * 10 > blocks * 9, "{mined} of {blocks} blocks are the majority's");
+}
+
+/// The scenario of an adversary with 30 % of the hash rate who goes on when everything else has stopped.
+fn going_on(mind: Mind) -> Plan {
+    let name = format!("scenarios/{mind}-goes-on.plan");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(path).expect("a file").parse().expect("a plan")
+}
+
+#[test]
+fn while_a_minority_goes_on_the_honest_agree_but_for_the_last_blocks() {
+    for mind in [Mind::DoubleSpender, Mind::SelfishMiner, Mind::FeeFlooder, Mind::TimeCheat] {
+        let plan = going_on(mind);
+        let (all, own) = (plan.hosts.iter().map(|host| host.rate).sum::<u64>(), plan.hosts[CHEAT].rate);
+        assert_eq!((plan.hosts[CHEAT].mind, own * 10), (mind, all * 3), "{mind}");
+        let (world, violation) = play(&plan, false);
+        assert_eq!(violation, None, "{mind}");
+        let (acts, blocks, apart) = (world.hosts[CHEAT].mind.acts, world.checker.blocks(), world.apart);
+        println!("{mind}: {acts} acts, {blocks} blocks, {apart} from the top at most");
+        // A block takes ten seconds.
+        assert!(acts > 100 && blocks as u64 * 11_000 > plan.goes_on_ms, "{mind}: {acts} acts, {blocks} blocks");
+        assert!(apart <= AGREED_BELOW, "{mind}: {apart}");
+    }
+}
+
+#[test]
+fn honest_nodes_that_disagree_further_down_are_found_out() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/partition-and-heal.plan");
+    let plan: Plan = std::fs::read_to_string(path).expect("a file").parse().expect("a plan");
+    let mut world = World::new(plan, false);
+    let close = |world: &World| world.checker.close(world.now, 0, &world.hosts, AGREED_BELOW);
+    world.run_until(Time::from_ms(9 * 60_000)).expect("nothing that must not happen");
+    assert!(close(&world).is_ok_and(|apart| apart < 3), "{:?}", close(&world));
+    world.run_until(Time::from_ms(29 * 60_000)).expect("nothing that must not happen");
+    assert!(close(&world).is_err(), "{:?}", close(&world));
 }
 
 #[test]

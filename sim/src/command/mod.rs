@@ -125,7 +125,7 @@ fn scenarios(options: &Options) -> Result<ExitCode> {
         let plan: Plan = text.parse().with_context(|| format!("{}", path.display()))?;
         let outcome = run_guarded(&plan, options.words);
         tell_words(&outcome);
-        let Outcome { violation, trace, events, blocks, deepest, virtual_ms, .. } = outcome;
+        let Outcome { violation, trace, events, blocks, deepest, apart, virtual_ms, .. } = outcome;
         let verdict = violation.as_ref().map_or_else(|| "holds".to_owned(), |violation| format!("fails: {violation}"));
         println!("{}: {verdict}", path.display());
         println!(
@@ -133,6 +133,9 @@ fn scenarios(options: &Options) -> Result<ExitCode> {
             virtual_ms / 1_000,
             seeds::hex(&trace)
         );
+        if plan.goes_on_ms > 0 {
+            println!("  the honest disagreed {apart} blocks from the top at most while adversaries went on");
+        }
         failed += usize::from(violation.is_some());
     }
     let passed = options.scenario.len() - failed;

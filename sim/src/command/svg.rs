@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 /// The drawing's size, and the plot's place in it.
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 560.0;

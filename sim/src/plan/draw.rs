@@ -57,7 +57,7 @@ pub fn draw(seed: u64, shape: Option<Shape>) -> Plan {
     let links = links(&mut dice, shape.tabs as usize);
     let items = items(&mut dice, shape, &hosts, &links);
     corrupt(&mut dice, &mut hosts);
-    Plan { seed, room, proofs, hosts, links, items, heal_ms: shape.heal_ms, settle_ms: SETTLE_MS }
+    Plan { seed, room, proofs, hosts, links, items, heal_ms: shape.heal_ms, goes_on_ms: 0, settle_ms: SETTLE_MS }
 }
 
 /// A relay, and tabs of which most mine.

@@ -15,6 +15,11 @@ pub use self::draw::{Shape, draw};
 pub use self::mind::Mind;
 pub use self::text::PlanError;
 
+/// How many blocks from the top the honest agree at all times, while somebody with less than a third of the hash rate does
+/// what it can against it. A branch that outruns theirs for so long is a matter of luck, less likely by a sixth with each
+/// block (four times the shares' product).
+pub const AGREED_BELOW: u64 = 32;
+
 /// What a run follows from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -32,7 +37,10 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// When all faults stop, in milliseconds.
     pub heal_ms: u64,
-    /// How long after that everybody may take to agree, in milliseconds.
+    /// How long after that adversaries go on who give up in the end, in milliseconds. The honest agree meanwhile, but for
+    /// the last [`AGREED_BELOW`] blocks.
+    pub goes_on_ms: u64,
+    /// How long after all that everybody may take to agree, in milliseconds.
     pub settle_ms: u64,
 }
 

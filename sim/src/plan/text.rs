@@ -208,6 +208,9 @@ impl Display for Plan {
             writeln!(f, "{item}")?;
         }
         writeln!(f, "heal {}", duration(self.heal_ms))?;
+        if self.goes_on_ms > 0 {
+            writeln!(f, "goes-on {}", duration(self.goes_on_ms))?;
+        }
         f.write_str("settle ")?;
         f.write_str(&duration(self.settle_ms))?;
         f.write_char('\n')
@@ -226,6 +229,7 @@ impl FromStr for Plan {
             links: Vec::new(),
             items: Vec::new(),
             heal_ms: 300_000,
+            goes_on_ms: 0,
             settle_ms: 3_600_000,
         };
         let lines = text.lines().enumerate().map(|(number, line)| (number + 1, line.split('#').next().unwrap_or("")));
@@ -250,6 +254,7 @@ impl Plan {
         match first {
             "seed" => self.seed = read(word("a number")?)?,
             "heal" => self.heal_ms = read(word("a time")?)?,
+            "goes-on" => self.goes_on_ms = read(word("a time")?)?,
             "settle" => self.settle_ms = read(word("a time")?)?,
             "proofs" => {
                 self.proofs = match word("drawn or searched")? {
@@ -329,7 +334,7 @@ impl Plan {
                 self.items.push(Item { at_ms, for_ms, what });
             }
             other => {
-                let expected = "seed, room, proofs, host, link, graph, at, heal or settle";
+                let expected = "seed, room, proofs, host, link, graph, at, heal, goes-on or settle";
                 return Err((expected.to_owned(), other.to_owned()));
             }
         }
@@ -382,10 +387,17 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_says_how_long_adversaries_go_on() {
+        let plan: Plan = "host tab\ngoes-on 4h".parse().expect("a plan");
+        assert_eq!(plan.goes_on_ms, 4 * 3_600_000);
+        assert_eq!(plan.to_string().parse(), Ok(plan));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named_with_its_line() {
         let cases = [
             ("seed x", 1, "a number", "x"),
-            ("\nhosts relay", 2, "seed, room, proofs, host, link, graph, at, heal or settle", "hosts"),
+            ("\nhosts relay", 2, "seed, room, proofs, host, link, graph, at, heal, goes-on or settle", "hosts"),
             ("host tab\nat 5s kill host=1", 2, "a host below 1", "1"),
             ("host tab\nat 5s explode host=0", 2, "something that is done or goes wrong", "explode"),
             ("host tab\nat 5s kill", 2, "host=", "nothing"),

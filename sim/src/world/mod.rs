@@ -131,6 +131,12 @@ pub struct World {
     pub deepest: u64,
     /// Whether faults are over and done with.
     pub is_healed: bool,
+    /// Whether adversaries that give up have done so.
+    pub is_over: bool,
+    /// Up to how many blocks from the top the honest must agree now, if they must.
+    pub agreed_below: Option<u64>,
+    /// How many blocks from the top they disagreed at most, since they must agree.
+    pub apart: u64,
     /// Items that are going on.
     going_on: Vec<usize>,
     deliveries: Vec<Delivery>,
@@ -169,6 +175,9 @@ impl World {
             events: 0,
             deepest: 0,
             is_healed: false,
+            is_over: false,
+            agreed_below: None,
+            apart: 0,
             going_on: Vec::new(),
             deliveries: Vec::new(),
             plan,
@@ -206,7 +215,10 @@ impl World {
             }
             self.note(host, &event);
             self.happen_to(host, event)?;
-            return self.checker.after(self.now, host, &self.hosts[host]);
+            self.checker.after(self.now, host, &self.hosts[host])?;
+            let Some(agreed_below) = self.agreed_below else { return Ok(()) };
+            self.apart = self.apart.max(self.checker.close(self.now, host, &self.hosts, agreed_below)?);
+            return Ok(());
         }
         match event {
             Event::Begins(item) => self.begin(item),

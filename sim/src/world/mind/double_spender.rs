@@ -99,7 +99,12 @@ pub(super) fn act(world: &mut World, host: usize) -> Result<(), Violation> {
             }
             Ok(())
         }
-        Stage::GivenUp | Stage::Shown(_) => Ok(()),
+        Stage::GivenUp | Stage::Shown(_) => {
+            if world.plan.goes_on_ms > 0 {
+                world.hosts[host].mind.attack.stage = Stage::Earning;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use shared::protocol::{Message, Node, PeerId, Status};
 use shared::state::Tip;
-use shared::{Block, BlockHash, SignedPayment, decode, encode};
+use shared::{Block, BlockHash, Height, SignedPayment, decode, encode};
 
 pub use self::double_spender::{Attack, Stage};
 use super::net::{End, Parcel};
@@ -40,6 +40,8 @@ pub struct State {
     pub is_hiding: bool,
     /// How many times it did what it is here for.
     pub acts: u64,
+    /// The last of its blocks that a selfish miner has shown.
+    shown: Option<(Height, BlockHash)>,
     /// The double spend it is at.
     pub attack: Attack,
     /// Blocks that break the rules, by hash, for whoever asks for them.
@@ -54,6 +56,7 @@ impl State {
         Self {
             is_hiding: false,
             acts: 0,
+            shown: None,
             attack: Attack::default(),
             forged: BTreeMap::new(),
             heard: Vec::new(),
@@ -78,7 +81,7 @@ impl World {
     /// What a host is up to by now.
     pub(super) fn mind(&self, host: usize) -> Mind {
         let mind = self.hosts[host].plan.mind;
-        if self.is_healed && mind.gives_up() { Mind::Honest } else { mind }
+        if self.is_over && mind.gives_up() { Mind::Honest } else { mind }
     }
 
     /// Has an adversary do something soon.
@@ -107,8 +110,12 @@ impl World {
         Ok(())
     }
 
-    /// Faults are over: those who give up show what they have, and go on honestly.
-    pub(super) fn give_up(&mut self) -> Result<(), Violation> {
+    /// All is over: those who give up show what they have, and go on honestly.
+    ///
+    /// # Errors
+    /// When something happened that must not.
+    pub fn give_up(&mut self) -> Result<(), Violation> {
+        self.is_over = true;
         for host in 0..self.hosts.len() {
             if self.hosts[host].plan.mind.gives_up() {
                 self.show(host)?;
@@ -127,6 +134,9 @@ impl World {
         match self.mind(host) {
             Mind::Withholder => withholder::lets_send(kind, &mut self.hosts[host].mind),
             Mind::Eclipser => eclipser::lets_send(End::of_peer(peer), is_telling, &mut self.hosts[host].mind),
+            Mind::SelfishMiner if self.hosts[host].mind.is_hiding => {
+                selfish_miner::lets_send(kind, bytes, &self.hosts[host].mind)
+            }
             _ => !(is_telling && self.hosts[host].mind.is_hiding),
         }
     }
@@ -168,11 +178,16 @@ impl World {
         self.hosts[host].process.as_ref().map(|process| process.node.chain().tip())
     }
 
-    /// The best chain of those who are honest.
-    fn public_tip(&self) -> Option<Tip> {
+    /// The node with the best chain of those who are honest.
+    fn public_node(&self) -> Option<&Node> {
         let honest = self.hosts.iter().filter(|host| host.plan.mind.is_honest());
-        let tips = honest.filter_map(|host| host.process.as_ref()).map(|process| process.node.chain().tip());
-        tips.max_by_key(|tip| tip.work)
+        let nodes = honest.filter_map(|host| host.process.as_ref()).map(|process| &process.node);
+        nodes.max_by_key(|node| node.chain().tip().work)
+    }
+
+    /// Where the best chain of those who are honest ends.
+    fn public_tip(&self) -> Option<Tip> {
+        self.public_node().map(|node| node.chain().tip())
     }
 
     /// From now on it keeps its blocks to itself, and takes nobody's.
