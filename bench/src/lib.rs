@@ -7,6 +7,7 @@
 
 pub mod chain;
 pub mod mining;
+pub mod refused;
 pub mod replay;
 mod sample;
 #[cfg(target_arch = "wasm32")]

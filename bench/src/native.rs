@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bench::chain::{HEADERS, Material, busy_chain, payments_in};
+use bench::refused::Worthless;
 use bench::replay::{BLOCKS, Recording, Replay, SENDERS, verifying};
 use bench::{Clock, Sample, measure, mining};
 use clap::Parser;
@@ -40,7 +41,9 @@ pub(crate) fn main() -> Result<()> {
     match Arguments::parse() {
         Arguments::Chain => {
             let material = Material::prepare(HEADERS);
-            rounds(&clock(), |clock| material.round(clock))
+            let worthless = Worthless::prepare();
+            let cpu = cpu_clock();
+            rounds(&clock(), |clock| [material.round(clock), worthless.round(&cpu)].concat())
         }
         Arguments::Mining => {
             let (header, material) = (mining::header(LANES_MAX), Material::prepare(HEADERS));

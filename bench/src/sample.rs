@@ -16,13 +16,20 @@ pub struct Sample {
     pub per_second: f64,
 }
 
+impl Sample {
+    /// So many of something took so long.
+    pub fn of(name: &str, unit: &'static str, count: usize, took_ms: f64) -> Self {
+        // A clock may be coarser than the work: a browser's is cut to a tenth of a millisecond or so.
+        let seconds = took_ms.max(0.001) / 1_000.0;
+        Self { name: name.to_owned(), unit, per_second: count as f64 / seconds }
+    }
+}
+
 /// Times `work`, which does `count` of something.
 pub fn measure(clock: &Clock, name: &str, unit: &'static str, count: usize, work: impl FnOnce()) -> Sample {
     let began = clock();
     work();
-    // A clock may be coarser than the work: a browser's is cut to a tenth of a millisecond or so.
-    let seconds = (clock() - began).max(0.001) / 1_000.0;
-    Sample { name: name.to_owned(), unit, per_second: count as f64 / seconds }
+    Sample::of(name, unit, count, clock() - began)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use shared::state::{LANES_MAX, PreparedHeader, Scalar};
 
 use crate::chain::{HEADERS, Material};
 use crate::mining;
+use crate::refused::Worthless;
 use crate::replay::{BLOCKS, Recording, Replay, SENDERS};
 
 #[wasm_bindgen]
@@ -23,7 +24,7 @@ extern "C" {
 /// The chain's workloads.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct ChainBench(Material);
+pub struct ChainBench(Material, Worthless);
 
 #[wasm_bindgen]
 impl ChainBench {
@@ -31,12 +32,13 @@ impl ChainBench {
     #[wasm_bindgen(constructor)]
     #[allow(clippy::new_without_default, reason = "this is a constructor for JavaScript")]
     pub fn new() -> Self {
-        Self(Material::prepare(HEADERS))
+        Self(Material::prepare(HEADERS), Worthless::prepare())
     }
 
     /// Measures one round; the samples as JSON.
     pub fn round(&self) -> String {
-        serde_json::to_string(&self.0.round(&now_ms)).expect("samples are plain values")
+        let samples = [self.0.round(&now_ms), self.1.round(&now_ms)].concat();
+        serde_json::to_string(&samples).expect("samples are plain values")
     }
 }
 

@@ -20,7 +20,7 @@ const TARGET: CompactTarget = CompactTarget::from_bits(0x1f36_9d03);
 /// The intended time between blocks, in milliseconds.
 const INTERVAL_MS: u64 = 60_000;
 /// The target is to stay where it is, as in the formula.
-const HALF_LIFE_MS: u64 = 120 * 86_400_000;
+const HALF_LIFE_MS: u64 = 30 * 86_400_000;
 
 /// The share of the chain's blocks that a selfish miner gets (Eyal and Sirer, "Majority is not Enough", 2014, equation
 /// 8), by its share of the hash rate and that of the honest who go on from its block in a tie.
