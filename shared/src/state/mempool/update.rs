@@ -35,6 +35,10 @@ impl Mempool {
     /// their block was.
     pub fn update(&mut self, change: &TipChange, ledger: &Ledger) -> MempoolChange {
         let mut outcome = MempoolChange::default();
+        // So it is while a node catches up, with many blocks to look through.
+        if self.is_empty() && change.disconnected().is_empty() {
+            return outcome;
+        }
         let on_chain: BTreeSet<TransactionId> =
             change.connected().iter().flat_map(payments).map(|signed| signed.id()).collect();
         let mut returning: BTreeMap<Address, Vec<SignedPayment>> = BTreeMap::new();
