@@ -88,7 +88,14 @@ pub struct Payment {
 impl Payment {
     /// The bytes that the signature covers and the id hashes: a 16-byte tag and the encoding.
     pub fn signing_bytes(&self) -> Vec<u8> {
-        [PAYMENT_TAG, &encode(self)].concat()
+        let mut bytes = Vec::with_capacity(PAYMENT_TAG.len() + self.encoded_len());
+        bytes.extend_from_slice(PAYMENT_TAG);
+        self.serialize(&mut bytes).expect("writing to memory does not fail");
+        bytes
+    }
+
+    fn encoded_len(&self) -> usize {
+        32 + 32 + 20 + 8 + 8 + 8 + 4 + self.memo.as_str().len()
     }
 
     /// The payment's name. The signature is not part of it.
@@ -120,7 +127,7 @@ impl SignedPayment {
 
     /// The length in a block, in bytes: the encoding and the transaction's tag.
     pub fn encoded_len(&self) -> usize {
-        1 + 32 + 32 + 20 + 8 + 8 + 8 + 4 + self.payment.memo.as_str().len() + SIGNATURE_BYTES
+        1 + self.payment.encoded_len() + SIGNATURE_BYTES
     }
 
     /// A digest of all of it, the signature too.
