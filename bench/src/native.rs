@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bench::chain::{HEADERS, Material, busy_chain, payments_in};
 use bench::refused::Worthless;
-use bench::replay::{BLOCKS, Recording, Replay, SENDERS, verifying};
+use bench::replay::{BLOCKS, Frame, Recording, Replay, SENDERS, verifying};
 use bench::{Clock, Sample, measure, mining};
 use clap::Parser;
 use relay::store::{Change, FileDisk, Store};
@@ -101,14 +101,14 @@ fn verifying_round(recording: &Rc<Recording>) -> Vec<Sample> {
         sample
     };
     let with_a_helper = |replay: &mut Replay| {
-        let look = |(replay, frames): &mut (&mut Replay, Vec<usize>), push: &mut dyn FnMut(SignatureBatch)| {
-            replay.each_ahead(|frame, signatures| {
+        let look = |(replay, frames): &mut (&mut Replay, Vec<Frame>), push: &mut dyn FnMut(SignatureBatch)| {
+            while let Some((frame, signatures)) = replay.look() {
                 frames.push(frame);
                 push(signatures);
-            });
+            }
         };
         relay::verify::meanwhile(1, &mut (replay, Vec::new()), look, |(replay, frames), verified| {
-            frames.iter().for_each(|frame| replay.take(*frame, &verified.of_next()));
+            frames.drain(..).for_each(|frame| replay.take(frame, &verified.of_next()));
         });
     };
     vec![sample(1, &Replay::alone), sample(2, &with_a_helper)]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::chain::payments_in;
-use shared::protocol::{Ahead, Config, Node, Output, PeerId, Role};
+use shared::protocol::{Config, Node, Output, PeerId, Prepared, Role};
 use shared::rules::{SignatureBatch, VerifiedSignatures};
 use shared::state::MemoryBodies;
 use shared::testing::{ChainBuilder, address, key, payment};
@@ -42,6 +42,17 @@ pub struct Recording {
 pub struct Replay {
     recording: Rc<Recording>,
     node: Node,
+    /// The frame that is to be looked at next.
+    next: usize,
+    /// Whether there was one with bodies.
+    are_bodies: bool,
+}
+
+/// A frame of a recording, as far as it was looked at.
+#[derive(Debug)]
+pub struct Frame {
+    number: usize,
+    prepared: Option<Prepared>,
 }
 
 impl Recording {
@@ -91,7 +102,7 @@ impl Recording {
 impl Replay {
     /// A fresh node.
     pub fn new(recording: &Rc<Recording>) -> Self {
-        Self { node: recording.fresh_node(), recording: Rc::clone(recording) }
+        Self { node: recording.fresh_node(), recording: Rc::clone(recording), next: 0, are_bodies: false }
     }
 
     /// Hands it all frames, and leaves all to it.
@@ -101,32 +112,29 @@ impl Replay {
         }
     }
 
-    /// The frames with the signatures that they ask for. Those at the beginning that ask for none are handled on the way,
-    /// as a shell would have before the first body came.
-    pub fn ahead(&mut self) -> Ahead<usize> {
-        let mut ahead = Ahead::default();
-        self.each_ahead(|frame, signatures| ahead.push(frame, signatures));
-        ahead
-    }
-
-    /// The same, one frame after the other.
-    pub fn each_ahead(&mut self, mut take: impl FnMut(usize, SignatureBatch)) {
-        let mut are_bodies = false;
-        for (number, frame) in self.recording.frames.iter().enumerate() {
-            let signatures = self.node.signatures_ahead(PEER, frame);
-            are_bodies |= !signatures.is_empty();
-            if are_bodies {
-                take(number, signatures);
-            } else {
-                self.node.receive(PEER, frame, self.recording.now);
+    /// Looks at the next frame, if there is one, and for the signatures that it asks for. Those at the beginning that ask
+    /// for none are handled on the way, as a shell would have before the first body came.
+    pub fn look(&mut self) -> Option<(Frame, SignatureBatch)> {
+        while let Some(frame) = self.recording.frames.get(self.next) {
+            let number = self.next;
+            self.next += 1;
+            let prepared = self.node.prepare(PEER, frame);
+            let signatures = prepared.as_ref().map_or_else(SignatureBatch::default, Prepared::signatures);
+            self.are_bodies |= !signatures.is_empty();
+            if self.are_bodies {
+                return Some((Frame { number, prepared }, signatures));
             }
+            self.node.receive(PEER, frame, self.recording.now);
         }
+        None
     }
 
     /// Hands a frame to the node, and what was verified for it.
-    pub fn take(&mut self, frame: usize, verified: &[VerifiedSignatures]) {
-        verified.iter().for_each(|verified| self.node.note_verified(verified));
-        self.node.receive(PEER, &self.recording.frames[frame], self.recording.now);
+    pub fn take(&mut self, frame: Frame, verified: &[VerifiedSignatures]) {
+        match frame.prepared {
+            Some(prepared) => self.node.receive_prepared(prepared, verified, self.recording.now),
+            None => self.node.receive(PEER, &self.recording.frames[frame.number], self.recording.now),
+        }
     }
 
     /// Looks whether it has caught up.
@@ -184,6 +192,7 @@ fn sent(node: &mut Node) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::protocol::Ahead;
 
     #[test]
     fn a_node_catches_up_alone_and_with_what_was_verified_ahead() {
@@ -192,12 +201,15 @@ mod tests {
         replay.alone();
         replay.finish();
         let mut replay = Replay::new(&recording);
-        let mut ahead = replay.ahead();
+        let mut ahead = Ahead::default();
+        while let Some((frame, signatures)) = replay.look() {
+            ahead.push(frame, signatures);
+        }
         let mut payments = 0;
         while !ahead.is_empty() {
-            while let Some((share, batch)) = ahead.take_share() {
-                payments += batch.len();
-                ahead.put_back(share, batch.verify());
+            while let Some((share, signatures)) = ahead.take_share(2) {
+                payments += signatures.len();
+                ahead.put_back(share, signatures.verify());
             }
             let (frame, verified) = ahead.take_input().expect("nothing is out");
             replay.take(frame, &verified);

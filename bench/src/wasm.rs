@@ -6,13 +6,13 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use shared::protocol::{Ahead, Share};
-use shared::rules::SignatureBatch;
+use shared::rules::SignatureShare;
 use shared::state::{LANES_MAX, PreparedHeader, Scalar};
 
 use crate::chain::{HEADERS, Material};
 use crate::mining;
 use crate::refused::Worthless;
-use crate::replay::{BLOCKS, Recording, Replay, SENDERS};
+use crate::replay::{BLOCKS, Frame, Recording, Replay, SENDERS};
 
 #[wasm_bindgen]
 extern "C" {
@@ -105,50 +105,63 @@ impl VerifyingBench {
     }
 
     /// What the other worker does: verifies a share and answers.
-    pub fn verify_share(batch: &[u8]) -> Vec<u8> {
-        let batch: SignatureBatch = shared::decode(batch).expect("a share");
-        shared::encode(&batch.verify().expect("a builder's payments are valid"))
+    pub fn verify_share(share: &[u8]) -> Vec<u8> {
+        let share: SignatureShare = shared::decode(share).expect("a share");
+        shared::encode(&share.verify().expect("a builder's payments are valid"))
     }
 
     /// Begins to verify it with others.
     pub fn begin(&self) -> Verifying {
-        let mut replay = Replay::new(&self.0);
-        let ahead = replay.ahead();
-        Verifying { replay, ahead, out: VecDeque::new() }
+        Verifying { replay: Replay::new(&self.0), ahead: Ahead::default(), out: VecDeque::new() }
     }
 }
+
+/// How many verify it then.
+const WORKERS: usize = 2;
 
 /// A chain that is being verified by this worker, which has the node, and by another.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Verifying {
     replay: Replay,
-    ahead: Ahead<usize>,
+    ahead: Ahead<Frame>,
     /// What the other has, in the order in which it will answer.
     out: VecDeque<Share>,
 }
 
 #[wasm_bindgen]
 impl Verifying {
+    /// Looks at the next frame; says whether there was one.
+    pub fn look(&mut self) -> bool {
+        let next = self.replay.look();
+        let is_one = next.is_some();
+        next.into_iter().for_each(|(frame, signatures)| self.ahead.push(frame, signatures));
+        is_one
+    }
+
     /// A share for the other worker, if there is one.
     pub fn give(&mut self) -> Option<Vec<u8>> {
-        let (share, batch) = self.ahead.take_share()?;
+        let (share, signatures) = self.ahead.take_share(WORKERS)?;
         self.out.push_back(share);
-        Some(shared::encode(&batch))
+        Some(shared::encode(&signatures))
     }
 
     /// Takes the other's answer to the first share that it has.
     pub fn take(&mut self, verified: &[u8]) {
         let share = self.out.pop_front().expect("answers come to what was given");
         self.ahead.put_back(share, Some(shared::decode(verified).expect("an answer")));
-        self.go_on();
     }
 
-    /// Verifies a share in this worker; says whether there was one.
-    pub fn work(&mut self) -> bool {
-        let Some((share, batch)) = self.ahead.take_share() else { return false };
-        self.ahead.put_back(share, batch.verify());
-        self.go_on();
+    /// Does one thing of what there is to do in this worker: hands the node the frame whose turn it is, or verifies a
+    /// share. Says whether there was anything.
+    pub fn advance(&mut self) -> bool {
+        if let Some((frame, verified)) = self.ahead.take_input() {
+            self.replay.take(frame, &verified);
+        } else if let Some((share, signatures)) = self.ahead.take_share(WORKERS) {
+            self.ahead.put_back(share, signatures.verify());
+        } else {
+            return false;
+        }
         true
     }
 
@@ -160,11 +173,5 @@ impl Verifying {
     /// Looks whether the node has come to the end.
     pub fn finish(self) {
         self.replay.finish();
-    }
-
-    fn go_on(&mut self) {
-        while let Some((frame, verified)) = self.ahead.take_input() {
-            self.replay.take(frame, &verified);
-        }
     }
 }

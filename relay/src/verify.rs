@@ -10,7 +10,7 @@ use std::thread;
 
 use shared::protocol::{Ahead, Share};
 use shared::rules::batch::SHARE_MIN;
-use shared::rules::{SignatureBatch, VerifiedSignatures};
+use shared::rules::{SignatureBatch, SignatureShare, VerifiedSignatures};
 
 /// The most helpers of one room at a time: beyond, applying blocks takes longer than verifying them.
 const HELPERS_MAX: usize = 7;
@@ -31,8 +31,16 @@ struct Table {
 #[derive(Default)]
 struct Lot {
     ahead: Ahead<()>,
+    /// How many helpers there are.
+    helpers: usize,
     /// Whether no more shares will come, so that helpers may go.
     is_closed: bool,
+}
+
+impl Lot {
+    fn take_share(&mut self) -> Option<(Share, SignatureShare)> {
+        self.ahead.take_share(1 + self.helpers)
+    }
 }
 
 /// What was verified, input by input.
@@ -58,7 +66,7 @@ struct Closing<'a>(&'a Table);
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
         // What was not asked for need not be verified.
-        *self.0.lock() = Lot { ahead: Ahead::default(), is_closed: true };
+        *self.0.lock() = Lot { is_closed: true, ..Lot::default() };
         self.0.has_changed.notify_all();
     }
 }
@@ -73,23 +81,26 @@ impl Table {
         self.has_changed.wait(lot).unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, batch: SignatureBatch) {
-        self.lock().ahead.push((), batch);
+    fn push(&self, batch: SignatureBatch, helpers: usize) {
+        let mut lot = self.lock();
+        lot.ahead.push((), batch);
+        lot.helpers = helpers;
+        drop(lot);
         self.has_changed.notify_all();
     }
 
-    fn verify(&self, share: Share, batch: &SignatureBatch) {
+    fn verify(&self, share: Share, signatures: &SignatureShare) {
         let mut held = Held { table: self, share, verified: None };
-        held.verified = batch.verify();
+        held.verified = signatures.verify();
     }
 
     /// Verifies shares as they come, until none will come any more.
     fn help(&self) {
         let mut lot = self.lock();
         loop {
-            if let Some((share, batch)) = lot.ahead.take_share() {
+            if let Some((share, signatures)) = lot.take_share() {
                 drop(lot);
-                self.verify(share, &batch);
+                self.verify(share, &signatures);
                 lot = self.lock();
             } else if lot.is_closed {
                 return;
@@ -111,9 +122,9 @@ impl Verified<'_> {
             if lot.ahead.is_empty() {
                 return Vec::new();
             }
-            if let Some((share, batch)) = lot.ahead.take_share() {
+            if let Some((share, signatures)) = lot.take_share() {
                 drop(lot);
-                self.0.verify(share, &batch);
+                self.0.verify(share, &signatures);
                 lot = self.0.lock();
             } else {
                 lot = self.0.wait(lot);
@@ -137,9 +148,10 @@ pub fn meanwhile<C, T>(
         let (mut signatures, mut started) = (0, 0);
         look(context, &mut |batch| {
             signatures += batch.len();
-            table.push(batch);
             // Each helper should find a share, beside the one for this thread.
-            while started < helpers && signatures / SHARE_MIN > started + 1 {
+            let wanted = helpers.min((signatures / SHARE_MIN).saturating_sub(1)).max(started);
+            table.push(batch, wanted);
+            while started < wanted {
                 started += 1;
                 // Without a helper it only takes longer.
                 let _ = thread::Builder::new().name("verify".to_owned()).spawn_scoped(scope, || table.help());
@@ -173,6 +185,10 @@ mod tests {
         (0..count).map(pay).collect()
     }
 
+    fn count(verified: &[VerifiedSignatures]) -> usize {
+        verified.iter().map(VerifiedSignatures::count).sum()
+    }
+
     /// Has inputs verified meanwhile.
     fn with<T>(helpers: usize, mut inputs: Vec<SignatureBatch>, work: impl FnOnce(&mut Verified<'_>) -> T) -> T {
         meanwhile(helpers, &mut inputs, |inputs, push| inputs.drain(..).for_each(push), |_, verified| work(verified))
@@ -183,8 +199,8 @@ mod tests {
         let inputs =
             || vec![SignatureBatch::new(payments(300)), SignatureBatch::default(), SignatureBatch::new(payments(128))];
         for helpers in [0, 1, 3] {
-            let verified = with(helpers, inputs(), |verified| [(); 4].map(|()| verified.of_next().len()));
-            assert_eq!(verified, [2, 0, 2, 0], "with {helpers} helpers");
+            let verified = with(helpers, inputs(), |verified| [(); 4].map(|()| count(&verified.of_next())));
+            assert_eq!(verified, [300, 0, 128, 0], "with {helpers} helpers");
         }
     }
 
@@ -192,13 +208,14 @@ mod tests {
     fn a_forged_signature_spoils_its_share_alone() {
         let mut signed = payments(256);
         signed[9].signature = Signature::from_bytes([3; 64]);
-        assert_eq!(at_once(SignatureBatch::new(signed)).len(), 1);
+        let verified = count(&at_once(SignatureBatch::new(signed)));
+        assert!((1..256).contains(&verified), "{verified}");
         assert_eq!(at_once(SignatureBatch::new(payments(9))), []);
     }
 
     #[test]
     fn nobody_waits_for_what_is_not_asked_for() {
         let inputs = (0..50).map(|_| SignatureBatch::new(payments(128))).collect();
-        assert_eq!(with(1, inputs, |verified| verified.of_next().len()), 2);
+        assert_eq!(with(1, inputs, |verified| count(&verified.of_next())), 128);
     }
 }

@@ -54,17 +54,15 @@ export async function prepareTogether(bench) {
   async function verifyTogether() {
     const chain = verifying.begin();
     let out = 0;
-    const give = () => {
+    // Frames come one after the other, and are looked at as they come.
+    while (chain.look() || !chain.is_done()) {
       while (out < SHARES_OUT) {
         const share = chain.give();
-        if (!share) return;
+        if (!share) break;
         helper.postMessage({ share }, [share.buffer]);
         out += 1;
       }
-    };
-    while (!chain.is_done()) {
-      give();
-      if (!chain.work()) heard.unshift(await answer());
+      if (!chain.advance()) heard.unshift(await answer());
       await turn();
       while (heard.length > 0) {
         chain.take(heard.shift());

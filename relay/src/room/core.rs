@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Role, StoreOp};
+use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Prepared, Role, StoreOp};
 use shared::rules::SignatureBatch;
 use shared::state::Job;
 use shared::{NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
@@ -35,6 +35,9 @@ enum Effect {
     Mine(Option<Job>),
     Tell(Happening),
 }
+
+/// What a turn works on: the node, the inputs that wait, and the first of them as far as they were looked at.
+type Context<'a> = (&'a mut Core, &'a mut VecDeque<Input>, VecDeque<Option<Prepared>>);
 
 /// The node and its links.
 pub(super) struct Core {
@@ -97,9 +100,8 @@ impl Core {
             took_ms = started.elapsed().as_millis(),
             "room restored"
         );
-        for verified in verify::at_once(SignatureBatch::new(payments.clone())) {
-            node.note_verified(&verified);
-        }
+        let batch = SignatureBatch::new(payments.clone());
+        node.note_verified(&batch, &verify::at_once(batch.clone()));
         node.restore_payments(payments);
         let ids: Vec<NodeId> = members.iter().map(|member| member.id).collect();
         node.restore_members(members);
@@ -136,15 +138,20 @@ impl Core {
             self.is_awake = true;
             self.node.wake(now);
         }
-        let look = |(core, waiting): &mut (&mut Self, &mut VecDeque<Input>), push: &mut dyn FnMut(SignatureBatch)| {
-            core.signatures_ahead(waiting, push);
+        let mut context = (&mut *self, waiting, VecDeque::new());
+        let look = |(core, waiting, prepared): &mut Context<'_>, push: &mut dyn FnMut(SignatureBatch)| {
+            core.prepare(waiting, prepared, push);
         };
-        verify::meanwhile(verify::helpers(), &mut (&mut *self, waiting), look, |(core, waiting), verified| {
+        verify::meanwhile(verify::helpers(), &mut context, look, |(core, waiting, prepared), verified| {
             while bytes < TURN_BYTES_MAX
                 && let Some(input) = waiting.pop_front()
             {
-                verified.of_next().iter().for_each(|verified| core.node.note_verified(verified));
-                effects.extend(core.take(input, now).map(Effect::Hand));
+                let verified = verified.of_next();
+                if let Some(prepared) = prepared.pop_front().flatten() {
+                    core.node.receive_prepared(prepared, &verified, now);
+                } else {
+                    effects.extend(core.take(input, now).map(Effect::Hand));
+                }
                 bytes += core.drain(&mut changes, &mut effects);
             }
         });
@@ -155,15 +162,26 @@ impl Core {
         Ok(())
     }
 
-    /// The signatures that the first of these inputs will ask for.
-    fn signatures_ahead(&self, waiting: &VecDeque<Input>, push: &mut dyn FnMut(SignatureBatch)) {
+    /// Looks at the first of these inputs, and for the signatures that they will ask for.
+    fn prepare(
+        &self,
+        waiting: &VecDeque<Input>,
+        prepared: &mut VecDeque<Option<Prepared>>,
+        push: &mut dyn FnMut(SignatureBatch),
+    ) {
         let mut bytes_ahead = 0;
-        let ahead = waiting.iter().map_while(|input| {
-            let Input::Message { peer, bytes, .. } = input else { return Some(SignatureBatch::default()) };
-            bytes_ahead += bytes.len();
-            (bytes_ahead <= AHEAD_BYTES_MAX).then(|| self.node.signatures_ahead(*peer, bytes))
-        });
-        ahead.for_each(push);
+        for input in waiting {
+            let mut looked_at = None;
+            if let Input::Message { peer, bytes, .. } = input {
+                bytes_ahead += bytes.len();
+                if bytes_ahead > AHEAD_BYTES_MAX {
+                    break;
+                }
+                looked_at = self.node.prepare(*peer, bytes);
+            }
+            push(looked_at.as_ref().map_or_else(SignatureBatch::default, Prepared::signatures));
+            prepared.push_back(looked_at);
+        }
     }
 
     /// When a turn is wanted even without inputs. The first is wanted at once.

@@ -15,8 +15,8 @@ use super::output::Event;
 use super::peer::{Peer, PeerId, Ready};
 use super::unstored::Intake;
 use crate::encoding::decode;
-use crate::state::{BlockStatus, Chain};
-use crate::values::{BLOCK_BYTES_MAX, Block, BlockHash, HEADER_BYTES, Header, Height, Timestamp};
+use crate::state::{BlockStatus, Body, Chain};
+use crate::values::{BLOCK_BYTES_MAX, BlockHash, HEADER_BYTES, Header, Height, Timestamp};
 
 /// The number of Blocks among the messages.
 const BLOCKS: u8 = 8;
@@ -233,15 +233,21 @@ impl Node {
         self.ready(peer).bodies_given_up > 0 && self.chain.header(hash).is_some()
     }
 
-    pub(super) fn on_blocks(&mut self, peer: PeerId, blocks: Vec<Block>, now: Timestamp) -> Result<(), PeerError> {
+    pub(super) fn on_blocks(
+        &mut self,
+        peer: PeerId,
+        bodies: impl IntoIterator<Item: Into<Body>>,
+        now: Timestamp,
+    ) -> Result<(), PeerError> {
         let (mut welcome, mut intake) = (Vec::new(), Intake::default());
-        for block in blocks {
-            let hash = block.hash();
+        for body in bodies {
+            let body: Body = body.into();
+            let hash = body.hash();
             let ready = self.ready_mut(peer);
             if ready.bodies.remove(&hash).is_some() {
                 ready.last_body = now;
                 ready.is_silent = false;
-                self.fetching.note_size(block.encoded_len());
+                self.fetching.note_size(body.block().encoded_len());
             } else if !self.is_under_way(&hash) {
                 // Nor is it an answer that comes after its request was given up, and made again of another.
                 if !self.may_be_late(peer, &hash) {
@@ -251,8 +257,8 @@ impl Node {
                 continue;
             }
             // What there is no room for is asked for again when it is next.
-            if intake.takes(self, hash, &block) {
-                welcome.push(block);
+            if intake.takes(self, &body) {
+                welcome.push(body);
             }
         }
         let result = self.take_blocks(welcome, Some(peer), now);

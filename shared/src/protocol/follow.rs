@@ -8,7 +8,7 @@ use super::output::{Event, Output, StoreOp};
 use super::peer::PeerId;
 use crate::rules::block::BlockError;
 use crate::rules::receipt::Refusal;
-use crate::state::{BlockStatus, Tip, TipChange};
+use crate::state::{BlockStatus, Body, Tip, TipChange};
 use crate::values::{Block, BlockHash, SignedPayment, Timestamp};
 
 /// Several changes of the tip, one after the other, as one.
@@ -50,15 +50,15 @@ impl Node {
     /// When one of them breaks a rule; those before it, and after it beside it, are taken all the same.
     pub(super) fn take_blocks(
         &mut self,
-        blocks: Vec<Block>,
+        bodies: Vec<Body>,
         from: Option<PeerId>,
         now: Timestamp,
     ) -> Result<(), (BlockHash, Box<BlockError>)> {
         let (mempool, signatures) = (&self.mempool, &self.signatures);
         let is_verified = |signed: &SignedPayment| mempool.holds(signed) || signatures.holds(signed);
         let lengths: BTreeMap<BlockHash, usize> =
-            blocks.iter().map(|block| (block.hash(), block.encoded_len())).collect();
-        let outcomes = self.chain.insert_bodies(blocks, &is_verified);
+            bodies.iter().map(|body| (body.hash(), body.block().encoded_len())).collect();
+        let outcomes = self.chain.insert_bodies(bodies, &is_verified);
         let (mut changes, mut refused, mut fault) = (Vec::new(), Vec::new(), None);
         for (hash, outcome) in outcomes {
             match outcome {

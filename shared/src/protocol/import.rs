@@ -9,7 +9,7 @@ use super::node::Node;
 use crate::rules::batch::{SignatureBatch, VerifiedSignatures};
 use crate::rules::block::BlockError;
 use crate::rules::receipt::{Receipt, Refusal};
-use crate::state::Tip;
+use crate::state::{Body, Tip};
 use crate::values::{Block, Height, NetworkId, Params, Rules, Timestamp};
 
 /// What a step of an import came to.
@@ -127,7 +127,10 @@ impl Node {
             }
         }
         imported.taken = bodies.len();
-        verify(self.signatures_of(&bodies)).iter().for_each(|verified| self.note_verified(verified));
+        let mut bodies: Vec<Body> = bodies.into_iter().map(|block| self.chain.look_at(block)).collect();
+        let batch = self.signatures_of(&bodies);
+        let verified = verify(batch.clone());
+        self.note_signed(&mut bodies, &batch, &verified);
         if let Err((hash, error)) = self.take_blocks(bodies, None, now) {
             self.refuse_block(hash, BlockError::clone(&error), None);
             let height = self.chain.height_of(&hash).unwrap_or_default();

@@ -37,10 +37,24 @@ impl Node {
 
     /// Bytes came over a link: one frame, one message.
     pub fn receive(&mut self, peer: PeerId, bytes: &[u8], now: Timestamp) {
-        let Some(link) = self.peers.get_mut(&peer) else { return };
+        if !self.heard(peer, bytes.len(), now) {
+            return;
+        }
+        let result = self.read(peer, bytes).and_then(|message| self.dispatch(peer, message, now));
+        self.received(peer, result, now);
+    }
+
+    /// Notes that so many bytes came over a link; says whether it is there.
+    pub(super) fn heard(&mut self, peer: PeerId, bytes: usize, now: Timestamp) -> bool {
+        let Some(link) = self.peers.get_mut(&peer) else { return false };
         link.last_heard = now;
-        link.bytes_in += bytes.len() as u64;
-        if let Err(error) = self.read(peer, bytes).and_then(|message| self.dispatch(peer, message, now)) {
+        link.bytes_in += bytes as u64;
+        true
+    }
+
+    /// A message was taken, or refused.
+    pub(super) fn received(&mut self, peer: PeerId, result: Result<(), PeerError>, now: Timestamp) {
+        if let Err(error) = result {
             self.cut_off(peer, &error, now);
         }
         self.judge_again(now);
@@ -61,7 +75,7 @@ impl Node {
         Ok(decode(bytes)?)
     }
 
-    fn dispatch(&mut self, peer: PeerId, message: Message, now: Timestamp) -> Result<(), PeerError> {
+    pub(super) fn dispatch(&mut self, peer: PeerId, message: Message, now: Timestamp) -> Result<(), PeerError> {
         if let Message::Refused(receipt) = message {
             let id = self.id_of(peer);
             self.put_event(Event::RefusedBy { peer, id, receipt: receipt.bounded() });

@@ -127,7 +127,7 @@ impl Node {
             self.jobs.recent.clear();
             self.put(Output::Mine(None));
         }
-        self.take_blocks(vec![block], None, now).map_err(|(_, error)| MinedError::Block(*error))?;
+        self.take_blocks(vec![block.into()], None, now).map_err(|(_, error)| MinedError::Block(*error))?;
         let reward = self.chain.params().reward;
         self.put_event(Event::BlockMined { hash, height: template.height(), reward, fees: template.fees() });
         self.judge_again(now);

@@ -18,7 +18,7 @@ use super::roster::{Member, Roster};
 use super::signatures::Signatures;
 use super::unstored::Unstored;
 use crate::encoding::encode;
-use crate::rules::batch::SHARE_MAX;
+use crate::rules::batch::{SHARE_MAX, SignatureBatch};
 use crate::rules::block::BlockError;
 use crate::rules::header::HeaderError;
 use crate::rules::receipt::{Receipt, Refusal};
@@ -202,9 +202,9 @@ impl Node {
         // A sender's payments are taken in their order.
         payments.sort_by_key(|signed| signed.payment.sequence);
         for payments in payments.chunks(SHARE_MAX) {
-            if let Some(verified) = self.unverified(payments).verify() {
-                self.note_verified(&verified);
-            }
+            let unverified = payments.iter().filter(|signed| !self.is_verified(signed)).cloned().collect();
+            let batch = SignatureBatch::new(unverified);
+            self.note_verified(&batch, batch.whole().verify().as_slice());
             for signed in payments {
                 let id = signed.id();
                 let is_kept = !self.is_classic()

@@ -167,6 +167,10 @@ impl<T: Ord + Copy> Recent<T> {
         self.order.len()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// Remembers it; says whether it was new.
     pub(super) fn insert(&mut self, thing: T) -> bool {
         if !self.seen.insert(thing) {

@@ -1,21 +1,15 @@
-//! What a node remembers of signatures, and which it will have to verify for a message that is still to be handled.
+//! What a node remembers of signatures.
 //!
 //! Remembered are payments that were found validly signed, so that no signature is verified twice whichever way it
 //! comes, and the points of senders' keys. Neither changes a verdict: both save the work of coming to it again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use super::limits::{KEYS_MAX, PAYMENTS_MAX, VERIFIED_MAX};
-use super::message::Message;
+use super::limits::{KEYS_MAX, VERIFIED_MAX};
 use super::node::Node;
-use super::peer::{Peer, PeerId, Recent};
-use crate::rules::batch::{SHARE_MIN, SignatureBatch, VerifiedSignatures};
-use crate::rules::block;
+use super::peer::Recent;
 use crate::rules::transaction::{self, PaymentError};
-use crate::values::{Block, ParsedKey, PublicKey, SignedPayment};
-
-/// The fewest bytes that a payment takes in a message: one without a memo, without a transaction's tag.
-const PAYMENT_BYTES_MIN: usize = 176;
+use crate::values::{ParsedKey, PublicKey, SignedPayment};
 
 /// What is remembered.
 #[derive(Debug)]
@@ -45,7 +39,7 @@ impl Signatures {
 
     /// Whether this very payment, signature and all, is remembered as valid.
     pub(super) fn holds(&self, signed: &SignedPayment) -> bool {
-        self.verified.contains(&signed.digest())
+        !self.verified.is_empty() && self.verified.contains(&signed.digest())
     }
 
     /// Verifies a payment's signature, unless it is remembered, and remembers it.
@@ -59,10 +53,9 @@ impl Signatures {
         Ok(())
     }
 
-    fn note(&mut self, verified: &VerifiedSignatures) {
-        for digest in verified.digests() {
-            self.verified.insert(*digest);
-        }
+    /// Remembers a payment that somebody verified.
+    pub(super) fn note(&mut self, signed: &SignedPayment) {
+        self.verified.insert(signed.digest());
     }
 
     fn parsed(&mut self, sender: PublicKey) -> Result<ParsedKey, PaymentError> {
@@ -82,70 +75,16 @@ impl Signatures {
 }
 
 impl Node {
-    /// The signatures that handling these bytes of a peer would have to verify, where there are enough of them to have
-    /// them verified elsewhere first; nothing is changed. They are those of bodies that were asked for, whose headers
-    /// have proved their work, and which keep every rule that is cheaper to ask, and of payments that the mempool would
-    /// take but for their signatures.
-    pub fn signatures_ahead(&self, peer: PeerId, bytes: &[u8]) -> SignatureBatch {
-        let is_long_enough = bytes.len() >= 2 * SHARE_MIN * PAYMENT_BYTES_MIN;
-        if !is_long_enough || !self.is_ready(peer) || self.is_classic() {
-            return SignatureBatch::default();
-        }
-        let payments = match self.read(peer, bytes) {
-            Ok(Message::Blocks(blocks)) => self.payments_of_bodies(peer, blocks),
-            Ok(Message::Payments(payments)) if payments.len() <= PAYMENTS_MAX => {
-                self.mempool.worth_verifying(payments, self.chain.ledger())
-            }
-            _ => Vec::new(),
-        };
-        let batch = self.unverified(&payments);
-        if batch.is_worth_sharing() { batch } else { SignatureBatch::default() }
-    }
-
-    /// Remembers what was verified elsewhere.
-    pub fn note_verified(&mut self, verified: &VerifiedSignatures) {
-        self.signatures.note(verified);
-    }
-
     /// Whether the signature of this very payment was verified before.
     pub(super) fn is_verified(&self, signed: &SignedPayment) -> bool {
         self.mempool.holds(signed) || self.signatures.holds(signed)
-    }
-
-    /// The signatures that taking these bodies would have to verify.
-    pub(super) fn signatures_of(&self, bodies: &[Block]) -> SignatureBatch {
-        let sound = bodies.iter().filter(|block| self.chain.is_worth_verifying(block));
-        self.unverified(sound.flat_map(block::payments))
-    }
-
-    /// Those of some payments whose signatures are still to be verified.
-    pub(super) fn unverified<'a>(&self, payments: impl IntoIterator<Item = &'a SignedPayment>) -> SignatureBatch {
-        let payments = payments.into_iter().filter(|signed| !self.is_verified(signed));
-        SignatureBatch::new(payments.cloned().collect())
-    }
-
-    /// The payments of those bodies that [`on_blocks`](Self::on_blocks) would verify.
-    fn payments_of_bodies(&self, peer: PeerId, blocks: Vec<Block>) -> Vec<SignedPayment> {
-        let (mut seen, mut payments) = (BTreeSet::new(), Vec::new());
-        for block in blocks {
-            let hash = block.hash();
-            let is_asked_for = |link: &Peer| link.ready().is_some_and(|ready| ready.bodies.contains_key(&hash));
-            if self.peers.get(&peer).is_some_and(is_asked_for) || self.is_under_way(&hash) {
-                if seen.insert(hash) && self.chain.is_worth_verifying(&block) {
-                    payments.extend(block::payments(&block).cloned());
-                }
-            } else if self.chain.header(&hash).is_none() {
-                // For this the peer is cut off, before anything else is looked at.
-                return Vec::new();
-            }
-        }
-        payments
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::batch::SignatureBatch;
     use crate::rules::crafted;
     use crate::testing::{easy_params, payment};
     use crate::values::{Amount, Signature};
@@ -159,9 +98,8 @@ mod tests {
                 assert_eq!(signatures.holds(&signed), is_valid, "{name}, {time}");
             }
             let mut told = Signatures::default();
-            if let Some(verified) = SignatureBatch::new(vec![signed.clone()]).verify() {
-                told.note(&verified);
-            }
+            let batch = SignatureBatch::new(vec![signed.clone()]);
+            batch.verified(batch.whole().verify().as_slice()).for_each(|signed| told.note(signed));
             assert_eq!(told.holds(&signed), is_valid, "{name}, told");
             assert_eq!(told.check(&signed).is_ok(), is_valid, "{name}, told");
         }
@@ -214,8 +152,8 @@ mod tests {
         let mut signatures = Signatures::default();
         let good = payment(easy_params().network(), 1, 2, Amount::from_units(1), Amount::ZERO, 0);
         let forged = SignedPayment { signature: Signature::from_bytes([3; 64]), ..good };
-        // No shell can have this remembered: `VerifiedSignatures` is only to be had for valid ones.
-        signatures.verified.insert(forged.digest());
+        // No shell can have this remembered: it says nothing of payments but that their batch was verified.
+        signatures.note(&forged);
         assert_eq!(signatures.check(&forged), Ok(()));
     }
 }

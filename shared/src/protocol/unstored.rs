@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::node::Node;
-use crate::values::{Block, BlockHash};
+use crate::state::Body;
+use crate::values::BlockHash;
 
 /// How many bytes of bodies may wait for one below them: 256 of the largest, or as many as are looked ahead for of one
 /// branch where they are a quarter of that.
@@ -73,12 +74,12 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Whether a body is taken, which is the next of its message: it need not wait, or there is room for it to.
-    pub(super) fn takes(&mut self, node: &Node, hash: BlockHash, block: &Block) -> bool {
-        let parent = block.header.previous_hash;
+    pub(super) fn takes(&mut self, node: &Node, body: &Body) -> bool {
+        let parent = body.block().header.previous_hash;
         if node.chain.is_complete(&parent) || self.ready.contains(&parent) {
-            return self.ready.insert(hash);
+            return self.ready.insert(body.hash());
         }
-        let waiting = self.waiting + block.encoded_len();
+        let waiting = self.waiting + body.block().encoded_len();
         let has_room = node.unstored.has_room_for(waiting);
         if has_room {
             self.waiting = waiting;

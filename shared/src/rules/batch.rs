@@ -1,38 +1,96 @@
 //! Signatures that are verified away from the node that asks for them: on another thread, in another worker.
 //!
-//! A node says which signatures it will have to verify ([`Node::signatures_ahead`](crate::protocol::Node::signatures_ahead)),
-//! its shell has them verified wherever there is a processor to spare, and tells the node which were valid
-//! ([`Node::note_verified`](crate::protocol::Node::note_verified)). What is not told the node verifies itself, by the same
-//! rule: so no verdict depends on who verified, on how the work was divided, or on whether it was done at all.
+//! A node says which signatures a message will have it verify ([`Node::prepare`](crate::protocol::Node::prepare)), its
+//! shell has shares of them verified wherever there is a processor to spare, and hands what came of it back with the
+//! message. What does not come back the node verifies itself, by the same rule: so no verdict depends on who verified, on
+//! how the work was divided, or on whether it was done at all.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use super::transaction::are_signed;
-use crate::values::SignedPayment;
+use crate::encoding::{encode, invalid_data};
+use crate::values::{Block, SignedPayment, Transaction, sha256};
 
 /// A share of a batch has at least so many signatures: fewer gain less by being in a batch than by being shared.
 pub const SHARE_MIN: usize = 64;
-/// A share has at most so many: in WebAssembly they keep a worker busy for about fifteen milliseconds, and more of them
-/// together gain little.
-pub const SHARE_MAX: usize = 512;
+/// A share has at most so many: in WebAssembly they keep a worker busy for about twenty-five milliseconds, and more of
+/// them together gain little.
+pub const SHARE_MAX: usize = 1_024;
 
-/// Payments whose signatures are to be verified together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// Payments whose signatures are to be verified together. Clones share them.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureBatch {
-    payments: Vec<SignedPayment>,
+    /// Those of one sender stand together as far as they can, because whoever verifies them works each key out once.
+    payments: Arc<[SignedPayment]>,
+    name: BatchName,
 }
 
-/// Payments whose signatures were found valid. [`SignatureBatch::verify`] alone makes one; its encoding is for the way
-/// back from a program's own worker, and means nothing from anybody else.
-#[derive(Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// Commits to the payments of a batch, their signatures and their order.
+type BatchName = [u8; 32];
+
+/// Some of a batch, which somebody verifies. Its encoding is for the way to a program's own worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureShare {
+    batch: BatchName,
+    /// Where in the batch it begins.
+    first: usize,
+    payments: Arc<[SignedPayment]>,
+    /// Which of `payments` it is.
+    range: Range<usize>,
+}
+
+/// Says of some payments of a batch that their signatures are valid. [`SignatureShare::verify`] alone makes one; its
+/// encoding is for the way back from a program's own worker, and means nothing from anybody else.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct VerifiedSignatures {
-    digests: Vec<[u8; 32]>,
+    batch: BatchName,
+    first: u32,
+    count: u32,
+}
+
+impl Default for SignatureBatch {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
 }
 
 impl SignatureBatch {
     /// A batch of these payments.
-    pub fn new(payments: Vec<SignedPayment>) -> Self {
-        Self { payments }
+    pub fn new(mut payments: Vec<SignedPayment>) -> Self {
+        payments.sort_by_key(|signed| signed.payment.sender);
+        let name = sha256(&[b"tabcoin payments", &encode(&payments)]);
+        Self { payments: payments.into(), name }
+    }
+
+    /// A batch of those payments of some blocks of which `is_wanted` says so. The blocks' roots must have been checked:
+    /// then their hashes and the payments' places name the batch.
+    pub(crate) fn of_blocks<'a>(
+        blocks: impl IntoIterator<Item = &'a Block>,
+        is_wanted: impl Fn(&SignedPayment) -> bool,
+    ) -> Self {
+        let mut name = Vec::new();
+        let mut places: Vec<(&SignedPayment, [u32; 2])> = Vec::new();
+        let mut count = 0_u32;
+        for (number, block) in (0..).zip(blocks) {
+            count += 1;
+            name.extend_from_slice(block.hash().as_bytes());
+            for (position, transaction) in (0..).zip(&block.transactions) {
+                if let Transaction::Payment(signed) = transaction
+                    && is_wanted(signed)
+                {
+                    places.push((signed, [number, position]));
+                }
+            }
+        }
+        places.sort_by_key(|(signed, _)| signed.payment.sender);
+        for (_, place) in &places {
+            name.extend(place.iter().flat_map(|number| number.to_le_bytes()));
+        }
+        let payments = places.into_iter().map(|(signed, _)| signed.clone()).collect();
+        Self { payments, name: sha256(&[b"tabcoin blocks\0\0", &count.to_le_bytes(), &name]) }
     }
 
     /// How many signatures there are.
@@ -50,30 +108,93 @@ impl SignatureBatch {
         self.len() >= 2 * SHARE_MIN
     }
 
-    /// Divides the batch into shares of about the same size, from [`SHARE_MIN`] to [`SHARE_MAX`] signatures, and two at
-    /// least where there are enough for two. The payments of one sender stay together as far as they can, because a
-    /// batch works each key out once.
-    pub fn split(mut self) -> Vec<Self> {
-        let shares = self.len().div_ceil(SHARE_MAX).max(if self.is_worth_sharing() { 2 } else { 1 });
-        if self.is_empty() {
-            return Vec::new();
-        }
-        self.payments.sort_by_key(|signed| signed.payment.sender);
-        let most = self.payments.len().div_ceil(shares);
-        self.payments.chunks(most).map(|share| Self::new(share.to_vec())).collect()
+    /// Some of the batch.
+    ///
+    /// # Panics
+    /// When the batch has not so many.
+    pub fn share(&self, range: Range<usize>) -> SignatureShare {
+        assert!(range.start <= range.end && range.end <= self.len(), "a share is a part of its batch");
+        SignatureShare { batch: self.name, first: range.start, payments: Arc::clone(&self.payments), range }
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> SignatureShare {
+        self.share(0..self.len())
+    }
+
+    /// The payments that were verified, as far as what is said is said of this batch.
+    pub(crate) fn verified<'a>(
+        &'a self,
+        verified: &'a [VerifiedSignatures],
+    ) -> impl Iterator<Item = &'a SignedPayment> + 'a {
+        self.ranges(verified).into_iter().filter_map(|range| self.payments.get(range)).flatten()
+    }
+
+    /// Whether all of them were verified.
+    pub(crate) fn is_verified(&self, verified: &[VerifiedSignatures]) -> bool {
+        let reached = self.ranges(verified).into_iter().try_fold(0, |reached, range| {
+            let follows = range.start <= reached;
+            follows.then(|| range.end.max(reached))
+        });
+        reached.is_some_and(|reached| reached >= self.len())
+    }
+
+    /// What is said of this batch, in order.
+    fn ranges(&self, verified: &[VerifiedSignatures]) -> Vec<Range<usize>> {
+        let of_this = verified.iter().filter(|verified| verified.batch == self.name);
+        let range = |verified: &VerifiedSignatures| {
+            let first = verified.first as usize;
+            first..first.saturating_add(verified.count())
+        };
+        let mut ranges: Vec<_> = of_this.map(range).collect();
+        ranges.sort_by_key(|range| range.start);
+        ranges
+    }
+}
+
+impl SignatureShare {
+    /// How many signatures there are.
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+
+    fn payments(&self) -> &[SignedPayment] {
+        &self.payments[self.range.clone()]
     }
 
     /// Verifies all signatures by the rule for one, ZIP 215. `None` when one of them is not valid; which, the node finds.
     pub fn verify(&self) -> Option<VerifiedSignatures> {
-        let digests = || self.payments.iter().map(SignedPayment::digest).collect();
-        are_signed(&self.payments).then(|| VerifiedSignatures { digests: digests() })
+        let (first, count) = (u32::try_from(self.first).ok()?, u32::try_from(self.len()).ok()?);
+        are_signed(self.payments()).then_some(VerifiedSignatures { batch: self.batch, first, count })
     }
 }
 
 impl VerifiedSignatures {
-    /// The digests of the payments, signatures and all.
-    pub(crate) fn digests(&self) -> &[[u8; 32]] {
-        &self.digests
+    /// How many signatures it is about.
+    pub fn count(&self) -> usize {
+        self.count as usize
+    }
+}
+
+impl BorshSerialize for SignatureShare {
+    fn serialize<W: borsh::io::Write>(&self, writer: &mut W) -> borsh::io::Result<()> {
+        (self.batch, self.first as u64).serialize(writer)?;
+        self.payments().serialize(writer)
+    }
+}
+
+impl BorshDeserialize for SignatureShare {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let (batch, first) = <(BatchName, u64)>::deserialize_reader(reader)?;
+        let first = usize::try_from(first).map_err(|_| invalid_data("a place beyond memory"))?;
+        let payments: Arc<[SignedPayment]> = Vec::deserialize_reader(reader)?.into();
+        let range = 0..payments.len();
+        Ok(Self { batch, first, payments, range })
     }
 }
 
@@ -81,7 +202,7 @@ impl VerifiedSignatures {
 mod tests {
     use super::*;
     use crate::rules::crafted;
-    use crate::testing::{easy_params, payment};
+    use crate::testing::{ChainBuilder, easy_params, payment};
     use crate::values::{Amount, Signature};
 
     fn payments(senders: u64, each: u64) -> Vec<SignedPayment> {
@@ -92,52 +213,79 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_neither_small_nor_large() {
-        let all = payments(1, 1_027);
-        let lengths = |count: usize| -> Vec<usize> {
-            let shares = SignatureBatch::new(all[..count].to_vec()).split();
-            shares.iter().map(SignatureBatch::len).collect()
-        };
-        assert_eq!(lengths(0), [0; 0]);
-        assert_eq!(lengths(127), [127]);
-        assert_eq!(lengths(128), [64, 64]);
-        assert_eq!(lengths(1_024), [512, 512]);
-        assert_eq!(lengths(1_025), [342, 342, 341]);
-        assert_eq!(lengths(1_027), [343, 343, 341]);
-    }
-
-    #[test]
-    fn shares_hold_what_the_batch_held_and_keep_senders_together() {
-        let all = payments(2, SHARE_MIN as u64);
-        let shares = SignatureBatch::new(all.clone()).split();
-        let mut back: Vec<_> = shares.iter().flat_map(|share| share.payments.clone()).collect();
-        for share in &shares {
-            assert!(share.payments.iter().all(|signed| signed.payment.sender == share.payments[0].payment.sender));
-        }
-        let by_id = |signed: &SignedPayment| signed.id();
-        let mut all = all;
-        all.sort_by_key(by_id);
-        back.sort_by_key(by_id);
-        assert_eq!(back, all);
+    fn a_batch_keeps_each_senders_payments_together() {
+        let batch = SignatureBatch::new(payments(2, 3));
+        let senders: Vec<_> = batch.payments.iter().map(|signed| signed.payment.sender).collect();
+        assert!(senders.is_sorted() && senders.len() == 6);
+        let mut builder = ChainBuilder::easy();
+        builder.mine_busy(3, 2, 4);
+        let of_blocks = SignatureBatch::of_blocks(builder.blocks(), |_| true);
+        assert!(of_blocks.payments.is_sorted_by_key(|signed| signed.payment.sender));
+        let mut all: Vec<_> = builder.blocks().iter().flat_map(crate::rules::block::payments).cloned().collect();
+        all.sort_by_key(|signed| signed.payment.sender);
+        assert_eq!(of_blocks.payments.as_ref(), all);
     }
 
     #[test]
     fn one_forgery_fails_its_share_alone() {
-        let mut all = payments(2, SHARE_MIN as u64);
+        let mut all = payments(2, 10);
         all[5].signature = Signature::from_bytes([3; 64]);
-        let verdicts: Vec<bool> =
-            SignatureBatch::new(all.clone()).split().iter().map(|share| share.verify().is_some()).collect();
+        let batch = SignatureBatch::new(all);
+        let verdicts = [0..10, 10..20].map(|range| batch.share(range).verify().is_some());
         assert_eq!(verdicts.iter().filter(|verdict| **verdict).count(), 1);
-        assert_eq!(SignatureBatch::new(all).verify(), None);
+        assert_eq!(batch.whole().verify(), None);
+    }
+
+    #[test]
+    fn a_batch_is_verified_when_all_its_shares_are_in_whatever_order() {
+        let batch = SignatureBatch::new(payments(1, 6));
+        let [one, two, three] = [0..1, 1..4, 4..6].map(|range| batch.share(range).verify().expect("valid"));
+        let all = [three.clone(), one.clone(), two.clone()];
+        assert!(batch.is_verified(&all) && batch.verified(&all).eq(batch.payments.iter()));
+        for some in [vec![], vec![one.clone(), two.clone()], vec![three.clone(), two], vec![one, three.clone()]] {
+            assert!(!batch.is_verified(&some));
+            let count: usize = some.iter().map(VerifiedSignatures::count).sum();
+            assert_eq!(batch.verified(&some).count(), count);
+        }
+        assert!(batch.is_verified(&[batch.share(0..5).verify().expect("valid"), three]), "they may overlap");
+        assert!(SignatureBatch::default().is_verified(&[]));
+    }
+
+    #[test]
+    fn what_is_said_of_one_batch_says_nothing_of_another() {
+        let all = payments(2, 2);
+        let verified = [SignatureBatch::new(all.clone()).whole().verify().expect("valid")];
+        let mut forged = all.clone();
+        forged[3].signature = Signature::from_bytes([3; 64]);
+        for other in [SignatureBatch::new(forged), SignatureBatch::new(all[1..].to_vec())] {
+            assert!(!other.is_verified(&verified) && other.verified(&verified).count() == 0);
+        }
+        let mut builder = ChainBuilder::easy();
+        builder.mine_busy(3, 2, 2);
+        let first = builder.blocks().iter().flat_map(crate::rules::block::payments).next().expect("a payment");
+        let batches = [
+            SignatureBatch::of_blocks(builder.blocks(), |_| true),
+            SignatureBatch::of_blocks(builder.blocks(), |signed| signed != first),
+            SignatureBatch::of_blocks(&builder.blocks()[..builder.blocks().len() - 1], |_| true),
+        ];
+        for (one, batch) in batches.iter().enumerate() {
+            let verified = [batch.whole().verify().expect("valid")];
+            for (other, batch) in batches.iter().enumerate() {
+                assert_eq!(batch.is_verified(&verified), one == other);
+            }
+        }
     }
 
     #[test]
     fn what_was_verified_comes_back_from_a_worker_as_it_was() {
-        let batch = SignatureBatch::new(payments(3, 1));
-        let there: SignatureBatch = crate::decode(&crate::encode(&batch)).expect("a batch");
+        let batch = SignatureBatch::new(payments(3, 2));
+        let share = batch.share(2..5);
+        let there: SignatureShare = crate::decode(&crate::encode(&share)).expect("a share");
+        assert_eq!(there.len(), 3);
         let verified = there.verify().expect("valid");
-        assert_eq!(verified.digests(), batch.payments.iter().map(SignedPayment::digest).collect::<Vec<_>>());
-        assert_eq!(crate::decode(&crate::encode(&verified)), Ok(verified));
+        assert_eq!(crate::decode(&crate::encode(&verified)), Ok(verified.clone()));
+        assert_eq!(share.verify().as_ref(), Some(&verified));
+        assert!(batch.verified(&[verified]).eq(&batch.payments[2..5]));
     }
 
     #[test]
@@ -148,7 +296,11 @@ mod tests {
             let key = signed.payment.sender.parse();
             let verdict = key.is_ok_and(|key| check_signature_with(&signed, &key).is_ok());
             assert_eq!(verdict, is_valid, "{name}: with a parsed key");
-            assert_eq!(SignatureBatch::new(vec![signed]).verify().is_some(), is_valid, "{name}: in a batch of one");
+            assert_eq!(
+                SignatureBatch::new(vec![signed]).whole().verify().is_some(),
+                is_valid,
+                "{name}: in a batch of one"
+            );
         }
     }
 
@@ -159,8 +311,9 @@ mod tests {
         assert!(valid.len() > 2 * SHARE_MIN && invalid.len() > 6);
         let valid: Vec<SignedPayment> = valid.into_iter().map(|(_, signed, _)| signed).collect();
         let failed = |payments: &[SignedPayment]| {
-            let shares = SignatureBatch::new(payments.to_vec()).split();
-            assert!(shares.len() > 1);
+            let batch = SignatureBatch::new(payments.to_vec());
+            let middle = batch.len() / 2;
+            let shares = [batch.share(0..middle), batch.share(middle..batch.len())];
             let verdicts: Vec<bool> = std::thread::scope(|scope| {
                 let threads: Vec<_> = shares.iter().map(|share| scope.spawn(|| share.verify().is_some())).collect();
                 threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()

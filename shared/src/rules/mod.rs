@@ -11,7 +11,7 @@ pub mod header;
 pub mod receipt;
 pub mod transaction;
 
-pub use batch::{SignatureBatch, VerifiedSignatures};
+pub use batch::{SignatureBatch, SignatureShare, VerifiedSignatures};
 pub use block::BlockError;
 pub use header::HeaderError;
 pub use transaction::PaymentError;

@@ -13,8 +13,8 @@ pub mod wallet;
 
 pub use bodies::{Bodies, MemoryBodies};
 pub use chain::{
-    BRANCH_ACCOUNTS_MAX, BlockStatus, BodyOutcome, Chain, FoundTransaction, HashedBlock, HeaderOutcome, MISSING_WINDOW,
-    Tip, TipChange, Walk,
+    BRANCH_ACCOUNTS_MAX, BlockStatus, Body, BodyOutcome, Chain, FoundTransaction, HashedBlock, HeaderOutcome,
+    MISSING_WINDOW, Tip, TipChange, Walk,
 };
 pub use ledger::{Account, Ledger, Undo};
 pub use mempool::{Accepted, Dropped, FeeRate, MEMPOOL_BYTES_MAX, Mempool, MempoolChange, MempoolError};

@@ -20,7 +20,7 @@ const START_AT: usize = 1_024;
 const SHARES_OUT: usize = 2;
 /// After how long without anything to do the verifiers are ended, in milliseconds.
 const IDLE_MS: f64 = 10_000.0;
-/// After how long a verifier that does not answer is given up, in milliseconds: a share takes fifteen, and more where the
+/// After how long a verifier that does not answer is given up, in milliseconds: a share takes twenty-five, and more where the
 /// browser is short of processors.
 const ANSWER_MS: f64 = 5_000.0;
 
@@ -70,18 +70,24 @@ impl Verifiers {
         if self.running.iter().any(is_late) {
             return self.give_up(ahead, "an answer in time");
         }
+        let workers = self.workers();
         for verifier in &mut self.running {
             let Some(port) = &verifier.port else { continue };
             while verifier.out.len() < SHARES_OUT
-                && let Some((share, batch)) = ahead.take_share()
+                && let Some((share, signatures)) = ahead.take_share(workers)
             {
                 if verifier.out.is_empty() {
                     verifier.since_ms = now;
                 }
                 verifier.out.push_back(share);
-                port.send(&batch);
+                port.send(&signatures);
             }
         }
+    }
+
+    /// How many verify: the node worker, and the verifiers that run or will soon.
+    pub fn workers(&self) -> usize {
+        1 + self.running.len()
     }
 
     /// Takes what was heard of a verifier; one that was ended may still speak.

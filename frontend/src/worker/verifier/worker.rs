@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use shared::rules::SignatureBatch;
+use shared::rules::SignatureShare;
 use wasm_bindgen::prelude::*;
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -13,9 +13,9 @@ use crate::worker::port::Port;
 pub fn run(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
     let node = Rc::new(RefCell::new(None::<Port>));
     let answering = Rc::clone(&node);
-    let port = Port::announce(scope, move |batch: SignatureBatch, _| {
+    let port = Port::announce(scope, move |share: SignatureShare, _| {
         if let Some(node) = &*answering.borrow() {
-            node.send(&batch.verify());
+            node.send(&share.verify());
         }
     })?;
     *node.borrow_mut() = Some(port);

@@ -2,8 +2,8 @@
 
 use super::stranger::Stranger;
 use crate::encode;
-use crate::protocol::{Ahead, Message, Mining};
-use crate::rules::batch::SignatureBatch;
+use crate::protocol::{Ahead, Message, Mining, PeerId, Prepared};
+use crate::rules::batch::{SignatureBatch, SignatureShare, VerifiedSignatures};
 use crate::rules::receipt::Receipt;
 use crate::testing::{ChainBuilder, address, payment, solve};
 use crate::values::{Amount, Block, Proof, Signature, SignedPayment, Transaction};
@@ -12,18 +12,26 @@ use crate::values::{Amount, Block, Proof, Signature, SignedPayment, Transaction}
 const MANY: usize = 130;
 
 impl Stranger {
-    fn ahead(&self, message: &Message) -> SignatureBatch {
-        self.network.hosts[self.host].node.signatures_ahead(self.peer, &encode(message))
+    fn prepare(&self, message: &Message) -> Option<Prepared> {
+        self.network.hosts[self.host].node.prepare(self.peer, &encode(message))
     }
 
-    /// Says something whose signatures the host's shell has verified first.
+    fn ahead(&self, message: &Message) -> SignatureBatch {
+        self.prepare(message).map_or_else(SignatureBatch::default, |prepared| prepared.signatures())
+    }
+
+    /// Says something whose signatures the host's shell has verified first, as far as there are enough of them.
     fn say_ahead(&mut self, message: &Message) {
-        for share in self.ahead(message).split() {
-            if let Some(verified) = share.verify() {
-                self.network.hosts[self.host].node.note_verified(&verified);
-            }
-        }
-        self.say(message);
+        let Some(prepared) = self.prepare(message) else { return self.say(message) };
+        let batch = prepared.signatures();
+        let middle = batch.len() / 2;
+        let shares = [batch.share(0..middle), batch.share(middle..batch.len())];
+        let verified: Vec<_> = shares.iter().filter_map(SignatureShare::verify).collect();
+        self.hand_over(prepared, &verified);
+    }
+
+    fn hand_over(&mut self, prepared: Prepared, verified: &[VerifiedSignatures]) {
+        self.network.with(self.host, |node, now| node.receive_prepared(prepared, verified, now));
     }
 
     fn announce(&mut self, blocks: &[Block]) {
@@ -72,7 +80,7 @@ fn a_body_that_was_asked_for_has_its_signatures_verified_ahead_and_no_other_has(
     assert!(stranger.ahead(&stray).is_empty(), "for the other block it will be cut off");
     let bytes = encode(&body);
     let node = &stranger.network.hosts[0].node;
-    assert!(node.signatures_ahead(crate::protocol::PeerId(9_999), &bytes).is_empty(), "nobody sent it");
+    assert!(node.prepare(PeerId(9_999), &bytes).is_none(), "nobody sent it");
     stranger.say_ahead(&Message::Blocks(builder.blocks().to_vec()));
     stranger.say_ahead(&body);
     assert_eq!(stranger.network.height(0), 4);
@@ -164,11 +172,12 @@ fn inputs_taken_in_their_order_come_to_the_same_whoever_verifies_last() {
         let [below @ .., last] = builder.blocks() else { panic!("blocks") };
         let mut ahead = Ahead::default();
         for blocks in [below.to_vec(), vec![last.clone()]] {
-            let message = Message::Blocks(blocks);
-            let signatures = stranger.ahead(&message);
-            ahead.push(message, signatures);
+            let bytes = encode(&Message::Blocks(blocks));
+            let prepared = stranger.network.hosts[0].node.prepare(stranger.peer, &bytes);
+            let batch = prepared.as_ref().map_or_else(SignatureBatch::default, Prepared::signatures);
+            ahead.push((bytes, prepared), batch);
         }
-        let mut shares: Vec<_> = std::iter::from_fn(|| ahead.take_share()).collect();
+        let mut shares: Vec<_> = std::iter::from_fn(|| ahead.take_share(2)).collect();
         assert_eq!(shares.len(), 2);
         if reversed {
             shares.reverse();
@@ -176,18 +185,61 @@ fn inputs_taken_in_their_order_come_to_the_same_whoever_verifies_last() {
         if lost {
             ahead.give_up();
         }
-        for (share, batch) in shares {
-            ahead.put_back(share, batch.verify());
+        for (share, signatures) in shares {
+            ahead.put_back(share, signatures.verify());
         }
-        while let Some((message, verified)) = ahead.take_input() {
-            verified.iter().for_each(|verified| stranger.network.hosts[0].node.note_verified(verified));
-            stranger.say(&message);
+        while let Some(((bytes, prepared), verified)) = ahead.take_input() {
+            match prepared {
+                Some(prepared) => stranger.hand_over(prepared, &verified),
+                None => stranger.say_bytes(&bytes),
+            }
         }
         stranger.is_not_cut_off();
         stranger.network.tip(0)
     };
     let expected = tip(false, false);
     assert_eq!((tip(true, false), tip(false, true)), (expected, expected));
+}
+
+#[test]
+fn what_was_verified_of_one_message_helps_no_other() {
+    let mut stranger = Stranger::greeted();
+    let (builder, good) = rich(&stranger);
+    let (mut good, mut forged) = (good.clone(), good);
+    forge(&mut forged, 1);
+    [&mut good, &mut forged].into_iter().for_each(solve);
+    stranger.announce(builder.blocks());
+    stranger.say(&Message::Blocks(builder.blocks().to_vec()));
+    stranger.announce(&[good.clone(), forged.clone()]);
+    let of_the_good = stranger.ahead(&Message::Blocks(vec![good.clone()])).whole().verify().expect("valid");
+    let prepared = stranger.prepare(&Message::Blocks(vec![forged])).expect("long enough");
+    stranger.hand_over(prepared, &[of_the_good]);
+    assert_eq!(stranger.network.height(0), 3);
+    stranger.expect_cut_off_by("signature");
+}
+
+#[test]
+fn a_message_that_was_looked_at_is_judged_by_what_the_node_knows_in_its_turn() {
+    let mut stranger = Stranger::greeted();
+    let (builder, mut draft) = rich(&stranger);
+    solve(&mut draft);
+    stranger.announce(builder.blocks());
+    stranger.announce(&[draft.clone()]);
+    let prepare = |stranger: &Stranger| {
+        let prepared = stranger.prepare(&Message::Blocks(vec![draft.clone()])).expect("long enough");
+        let verified = prepared.signatures().whole().verify().expect("valid");
+        (prepared, [verified])
+    };
+    let (first, second, third) = (prepare(&stranger), prepare(&stranger), prepare(&stranger));
+    stranger.hand_over(first.0, &first.1);
+    assert_eq!(stranger.network.height(0), 0, "the blocks below it are not here");
+    stranger.say(&Message::Blocks(builder.blocks().to_vec()));
+    assert_eq!(stranger.network.height(0), 4);
+    stranger.is_not_cut_off();
+    stranger.hand_over(second.0, &second.1);
+    stranger.hand_over(third.0, &third.1);
+    let cut_off = stranger.network.hosts[0].cut_off.iter().map(|(_, receipt)| receipt.rule.as_str());
+    assert!(cut_off.eq(["unsolicited answer"]), "nobody waits for it any more; then the link is gone");
 }
 
 #[test]

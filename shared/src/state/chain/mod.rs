@@ -9,6 +9,7 @@
 //! The chain reads no clock and stores nothing durably; what changed is in what it returns.
 
 mod active;
+mod body;
 mod branch;
 mod hashed;
 mod index;
@@ -25,6 +26,8 @@ use std::collections::BTreeMap;
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use self::active::Loaded;
+pub use self::body::Body;
+use self::body::Checked;
 pub use self::branch::BRANCH_ACCOUNTS_MAX;
 use self::branch::Branches;
 pub use self::hashed::HashedBlock;
@@ -39,8 +42,7 @@ use crate::rules::block::{self, BlockError};
 use crate::rules::header::{self, HeaderError};
 use crate::rules::transaction;
 use crate::values::{
-    Block, BlockHash, Header, Height, MerkleRoot, NetworkId, Params, SignedPayment, Target, Timestamp, Transaction,
-    Work,
+    Block, BlockHash, Header, Height, NetworkId, Params, SignedPayment, Target, Timestamp, Transaction, Work,
 };
 
 /// The end of a chain.
@@ -257,23 +259,22 @@ impl Chain {
     }
 
     /// Takes several bodies as [`insert_body`](Self::insert_body) does, one after the other, their signatures verified in
-    /// one batch, which for blocks of few payments costs about half.
+    /// one batch, which for blocks of few payments costs about half. What was checked of them before is not again.
     pub fn insert_bodies(
         &mut self,
-        blocks: Vec<Block>,
+        bodies: impl IntoIterator<Item: Into<Body>>,
         is_verified: &dyn Fn(&SignedPayment) -> bool,
     ) -> Vec<(BlockHash, Result<BodyOutcome, BlockError>)> {
-        let blocks: Vec<Box<HashedBlock>> = blocks.into_iter().map(Into::into).collect();
-        let sound: Vec<bool> =
-            blocks.iter().map(|block| self.is_sound(&block.block, block.hash, || block.root)).collect();
-        let payments =
-            blocks.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(block, _)| block::payments(&block.block));
+        let bodies: Vec<Body> = bodies.into_iter().map(|body| self.look_at(body.into())).collect();
+        let unsigned = bodies.iter().filter(|body| body.checked == Checked::Form);
+        let payments = unsigned.flat_map(|body| block::payments(body.block()));
         let are_verified = transaction::are_signed(payments.filter(|signed| !is_verified(signed)));
-        let take = |(block, sound): (Box<HashedBlock>, bool)| {
-            let trust = if sound && are_verified { Trust::Checked } else { Trust::Nobody(is_verified) };
-            (block.hash, self.take_body(block, trust))
+        let take = |Body { hashed, checked }: Body| {
+            let is_checked = checked == Checked::Signatures || (checked == Checked::Form && are_verified);
+            let trust = if is_checked { Trust::Checked } else { Trust::Nobody(is_verified) };
+            (hashed.hash, self.take_body(hashed, trust))
         };
-        blocks.into_iter().zip(sound).map(take).collect()
+        bodies.into_iter().map(take).collect()
     }
 
     /// Takes a header and its body.
@@ -339,16 +340,8 @@ impl Chain {
         Ok((index, true))
     }
 
-    /// Whether a body is awaited and keeps all rules that are asked before its signatures.
-    pub fn is_worth_verifying(&self, block: &Block) -> bool {
-        self.is_sound(block, block.hash(), || block.root())
-    }
-
-    fn is_sound(&self, block: &Block, hash: BlockHash, root: impl FnOnce() -> MerkleRoot) -> bool {
-        let is_awaited = self.tree.find(&hash).is_some_and(|index| self.tree.node(index).state == State::HeaderOnly);
-        is_awaited
-            && block::check_root_of(&block.header, root()).is_ok()
-            && block::check_form(block, &self.params, self.network).is_ok()
+    fn check_form(&self, block: &Block) -> Result<(), BlockError> {
+        block::check_form(block, &self.params, self.network)
     }
 
     /// Checks the form and the signatures of a body and stores it; `false` if it was here.
@@ -365,7 +358,7 @@ impl Chain {
             State::Invalid => return Err(self.reason(index)),
         }
         let HashedBlock { block, hash, .. } = &*hashed;
-        let form = || block::check_form(block, &self.params, self.network);
+        let form = || self.check_form(block);
         // Wrong transactions under a right header are the sender's fault and say nothing about the block.
         block::check_root_of(&block.header, hashed.root)?;
         let checked = match trust {
