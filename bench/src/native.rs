@@ -1,5 +1,6 @@
 //! The command line of the native benchmarks.
 
+use std::cell::LazyCell;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -21,7 +22,7 @@ use shared::state::{LANES_MAX, PreparedHeader};
 enum Arguments {
     /// Measure one round of the chain's workloads for each line of standard input; answer with a line of JSON
     Chain,
-    /// The same for the miner's workloads
+    /// The same for the miner's workloads; a line may name the part that is wanted: kernels, rules, or catch-up
     Mining,
     /// Fill an empty data directory with a long chain, for a tab to join
     Fill {
@@ -43,23 +44,34 @@ pub(crate) fn main() -> Result<()> {
             let material = Material::prepare(HEADERS);
             let worthless = Worthless::prepare();
             let cpu = cpu_clock();
-            rounds(&clock(), |clock| [material.round(clock), worthless.round(&cpu)].concat())
+            rounds(&clock(), |clock, _| [material.round(clock), worthless.round(&cpu)].concat())
         }
         Arguments::Mining => {
-            let (header, material) = (mining::header(LANES_MAX), Material::prepare(HEADERS));
-            let recording = Rc::new(Recording::prepare(BLOCKS, SENDERS));
-            rounds(&cpu_clock(), |clock| {
-                [mining_round(clock, &header), material.round(clock), verifying_round(&recording)].concat()
+            let header = mining::header(LANES_MAX);
+            let material = LazyCell::new(|| Material::prepare(HEADERS));
+            let recording = LazyCell::new(|| Rc::new(Recording::prepare(BLOCKS, SENDERS)));
+            rounds(&cpu_clock(), |clock, part| {
+                let mut samples = Vec::new();
+                let has = |name: &str| part.is_empty() || part == name;
+                if has("kernels") {
+                    samples.extend(mining_round(clock, &header));
+                }
+                if has("rules") {
+                    samples.extend(material.round(clock));
+                }
+                if has("catch-up") {
+                    samples.extend(verifying_round(&recording));
+                }
+                samples
             })
         }
         Arguments::Fill { data_dir, params, blocks } => fill(&data_dir, &params, blocks),
     }
 }
 
-fn rounds(clock: &Clock, round: impl Fn(&Clock) -> Vec<Sample>) -> Result<()> {
-    for line in std::io::stdin().lock().lines() {
-        line?;
-        println!("{}", serde_json::to_string(&round(clock))?);
+fn rounds(clock: &Clock, round: impl Fn(&Clock, &str) -> Vec<Sample>) -> Result<()> {
+    for part in std::io::stdin().lock().lines() {
+        println!("{}", serde_json::to_string(&round(clock, &part?))?);
         std::io::stdout().flush()?;
     }
     Ok(())

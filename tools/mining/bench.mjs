@@ -47,10 +47,21 @@ export function kernel({ MiningBench }) {
   };
 }
 
+/// Whether a round has this part: it has all, unless one is named.
+export function has(part, name) {
+  return !part || part === name;
+}
+
+/// Makes something when it is first asked for.
+export function lazily(make) {
+  let made;
+  return () => (made ??= make());
+}
+
 /// Takes what wasm-bindgen made of the bench crate; gives the function that measures a round.
 export async function prepare(bench) {
   const mining = new bench.MiningBench();
-  const chain = new bench.ChainBench();
+  const chain = lazily(() => new bench.ChainBench());
   const header = new Uint8Array(HEADER_BYTES);
   const rest = header.subarray(HEADER_BYTES - REST_BYTES);
   const view = new DataView(header.buffer);
@@ -66,7 +77,7 @@ export async function prepare(bench) {
   };
   const sample = (name, work) => ({ name, unit: "attempts", per_second: fastest(work) });
   const rows = kernel(bench);
-  return () => [
+  const kernels = () => [
     sample("simd128", rows),
     JSON.parse(mining.scalar()),
     JSON.parse(mining.cloned_hasher()),
@@ -74,6 +85,9 @@ export async function prepare(bench) {
     sample("hash-wasm, midstate", each(() => hasher.load(saved).update(rest).digest("binary"))),
     sample("@noble/hashes", each(() => sha256(header))),
     sample("@noble/hashes, midstate", each(() => midstate.clone().update(rest).digest())),
-    ...JSON.parse(chain.round()),
+  ];
+  return (part) => [
+    ...(has(part, "kernels") ? kernels() : []),
+    ...(has(part, "rules") ? JSON.parse(chain().round()) : []),
   ];
 }

@@ -11,4 +11,4 @@ performance.now = () => {
 };
 bench.initSync({ module: readFileSync(new URL("bench_bg.wasm", import.meta.url)) });
 const round = await prepare(bench);
-createInterface({ input: process.stdin }).on("line", () => console.log(JSON.stringify(round())));
+createInterface({ input: process.stdin }).on("line", (part) => console.log(JSON.stringify(round(part))));

@@ -1,6 +1,6 @@
 // What two workers of a browser do in the time of one, as a tab's workers would: searching, and verifying a chain. Time
 // is by the clock, so another program at work on the machine counts against them.
-import { kernel } from "./bench.mjs";
+import { has, kernel, lazily } from "./bench.mjs";
 
 /// How long workers are watched while they search, as in bench/src/native.rs.
 const WATCHED_MS = 300;
@@ -24,7 +24,7 @@ export function search(rows) {
 /// Starts the helper; gives the function that measures a round, with and without it.
 export async function prepareTogether(bench) {
   const rows = kernel(bench);
-  const verifying = new bench.VerifyingBench();
+  const verifying = lazily(() => new bench.VerifyingBench());
   const helper = new Worker("/helper.mjs", { type: "module" });
   const heard = [];
   let wake = () => {};
@@ -52,7 +52,7 @@ export async function prepareTogether(bench) {
   }
 
   async function verifyTogether() {
-    const chain = verifying.begin();
+    const chain = verifying().begin();
     let out = 0;
     // Frames come one after the other, and are looked at as they come.
     while (chain.look() || !chain.is_done()) {
@@ -75,15 +75,22 @@ export async function prepareTogether(bench) {
   const timed = async (work) => {
     const began = performance.now();
     await work();
-    return (verifying.payments() / (performance.now() - began)) * 1000;
+    return (verifying().payments() / (performance.now() - began)) * 1000;
   };
   await answer();
-  return async () => {
-    const attempts = { 1: search(rows), 2: await searchTogether() };
-    const payments = { 1: await timed(() => verifying.alone()), 2: await timed(verifyTogether) };
-    return [1, 2].flatMap((workers) => [
-      { name: `workers, ${workers} at work`, unit: "attempts", per_second: attempts[workers] },
-      { name: `payment-heavy chain verified, ${workers} at work`, unit: "payments", per_second: payments[workers] },
-    ]);
+  const sample = (what, workers, unit, per_second) => ({ name: `${what}, ${workers} at work`, unit, per_second });
+  return async (part) => {
+    const samples = [];
+    if (has(part, "kernels")) {
+      samples.push(sample("workers", 1, "attempts", search(rows)));
+      samples.push(sample("workers", 2, "attempts", await searchTogether()));
+    }
+    if (has(part, "catch-up")) {
+      const what = "payment-heavy chain verified";
+      verifying();
+      samples.push(sample(what, 1, "payments", await timed(() => verifying().alone())));
+      samples.push(sample(what, 2, "payments", await timed(verifyTogether)));
+    }
+    return samples;
   };
 }

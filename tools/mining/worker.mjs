@@ -7,13 +7,13 @@ async function start() {
   await init({ module_or_path: "/bench_bg.wasm" });
   const alone = await prepare(bench);
   const together = await prepareTogether(bench);
-  return async () => [...alone(), ...(await together())];
+  return async (part) => [...alone(part), ...(await together(part))];
 }
 
 const ready = start();
-onmessage = async () => {
+onmessage = async ({ data: part }) => {
   try {
-    postMessage(JSON.stringify(await (await ready)()));
+    postMessage(JSON.stringify(await (await ready)(part)));
   } catch (error) {
     postMessage(`failed: ${error}`);
   }

@@ -127,9 +127,35 @@ pub(crate) struct MiningBench {
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
 
+    /// Measure only a part, and only what is compared within it
+    #[arg(long, value_name = "PART", conflicts_with = "check")]
+    pub(crate) only: Option<MiningPart>,
+
     /// Fail where a ratio is below what the project promises, and name it
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// A part of `bench mining`.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MiningPart {
+    /// The kernels, and workers that search together
+    Kernels,
+    /// Headers, signatures and blocks, one after the other
+    Rules,
+    /// A chain full of payments, verified by one and by two
+    CatchUp,
+}
+
+impl MiningPart {
+    /// As it is said to the programs that measure.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Kernels => "kernels",
+            Self::Rules => "rules",
+            Self::CatchUp => "catch-up",
+        }
+    }
 }
 
 /// Options of `kill`.

@@ -16,8 +16,9 @@ async fn main() -> Result<(), Failure> {
     let browser = Browser::start().await?;
     let tab = browser.open(&relay.page("/")).await?;
     for line in std::io::stdin().lock().lines() {
-        line?;
-        tab.run("round()", vec![]).await?;
+        // Which part of a round is wanted, if not all.
+        let part = line?;
+        tab.run("round(arguments[0])", vec![part.into()]).await?;
         let outcome = tab
             .wait_until("a round", PATIENCE, async || tab.text("outcome").await, |outcome| !outcome.is_empty())
             .await?;

@@ -10,7 +10,7 @@ use super::chain;
 use super::rounds::{Rounds, Sample};
 use super::table::Table;
 use crate::browser::Browser;
-use crate::cli::MiningBench;
+use crate::cli::{MiningBench, MiningPart};
 use crate::wasm_target::{self, WASM};
 use crate::workspace::Workspace;
 use crate::{command, narrate, relay, test};
@@ -96,11 +96,12 @@ pub(super) fn run(workspace: &Workspace, options: &MiningBench) -> Result<()> {
         (Rounds::start(Command::new(node).arg(folder.join("node.mjs")))?, NODE),
         (Rounds::start(&mut in_browser)?, BROWSER),
     ];
+    let part = options.only.map_or("", MiningPart::name);
     let mut samples: Vec<(Sample, &str)> = Vec::new();
     narrate::step(&format!("Measuring, native, Node and browser in turns, {} rounds", options.rounds), || {
         for _ in 0..options.rounds {
             for (place, name) in &mut places {
-                samples.extend(place.next()?.into_iter().map(|sample| (sample, *name)));
+                samples.extend(place.next_of(part)?.into_iter().map(|sample| (sample, *name)));
             }
         }
         Ok(())
@@ -111,7 +112,9 @@ pub(super) fn run(workspace: &Workspace, options: &MiningBench) -> Result<()> {
     for bar in &BARS {
         table.compare(&bar.name(), bar.one, bar.other);
     }
-    table.publish(&workspace.target.join("bench").join("mining.json"))?;
+    // A part does not take the place of the whole.
+    let file = options.only.map_or("mining.json".to_owned(), |part| format!("mining-{}.json", part.name()));
+    table.publish(&workspace.target.join("bench").join(file))?;
     let missed: Vec<String> = BARS.iter().filter_map(|bar| bar.missed(&table)).collect();
     if options.check && !missed.is_empty() {
         bail!("missed:\n  {}", missed.join("\n  "));

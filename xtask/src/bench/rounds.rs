@@ -42,9 +42,14 @@ impl Rounds {
 
     /// Measures one round.
     pub(crate) fn next(&mut self) -> Result<Vec<Sample>> {
+        self.next_of("")
+    }
+
+    /// Measures a part of one round, of a program that knows parts.
+    pub(crate) fn next_of(&mut self, part: &str) -> Result<Vec<Sample>> {
         let mut line = String::new();
         let input = self.input.as_mut().context("it is being ended")?;
-        writeln!(input).and_then(|()| input.flush()).with_context(|| format!("`{}` has ended", self.name))?;
+        writeln!(input, "{part}").and_then(|()| input.flush()).with_context(|| format!("`{}` has ended", self.name))?;
         self.output.read_line(&mut line)?;
         serde_json::from_str(&line).with_context(|| format!("`{}` answered {line:?}", self.name))
     }
