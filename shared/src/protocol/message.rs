@@ -3,7 +3,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
-use super::roster::Member;
+use super::members::Member;
 use crate::encoding::invalid_data;
 use crate::rules::receipt::Receipt;
 use crate::state::Tip;

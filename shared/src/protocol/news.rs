@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits::{ABSENT_KEPT_MAX, ABSENT_TOLD_MAX, MEMBERS_MAX, ROSTER_BYTES, ROSTER_MS};
+use super::members::Members;
 use super::message::Message;
 use super::peer::PeerId;
-use super::roster::Member;
 use crate::values::{NodeId, Timestamp};
 
 /// The changes among the members, each member's last.
@@ -61,7 +61,7 @@ impl News {
     }
 
     /// Where a peer begins that comes now: with who is here, and who was here last.
-    pub(super) fn for_a_newcomer(&self, members: &BTreeMap<NodeId, Member>) -> Told {
+    pub(super) fn for_a_newcomer(&self, members: &Members) -> Told {
         let is_away = |id: &NodeId| members.get(id).is_some_and(|member| !member.online);
         let mut away = self.changes.iter().rev().filter(|(_, id)| is_away(id));
         let away_from = away.nth(ABSENT_TOLD_MAX - 1).map_or(0, |(number, _)| *number);
@@ -74,7 +74,7 @@ impl News {
     }
 
     /// The next that a peer is told, as much as one message holds, if it is anything; and how much it then was told.
-    pub(super) fn after(&self, told: &Told, members: &BTreeMap<NodeId, Member>) -> (Option<Message>, Told) {
+    pub(super) fn after(&self, told: &Told, members: &Members) -> (Option<Message>, Told) {
         let (mut changed, mut left) = (Vec::new(), Vec::new());
         for (number, id) in self.changes.range(told.up_to + 1..) {
             match members.get(id) {

@@ -1,9 +1,9 @@
 //! What a node asks its shell to do, and what it has to tell.
 
+use super::members::Member;
 use super::message::Role;
 use super::peer::PeerId;
 use super::replace::ReplaceReport;
-use super::roster::Member;
 use crate::rules::receipt::Receipt;
 use crate::state::{Job, Tip};
 use crate::values::{Amount, BlockHash, Height, NodeId, NodeName, SignedPayment, TransactionId};

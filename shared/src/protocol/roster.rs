@@ -3,56 +3,22 @@
 //! Nothing of consensus rests on it. A relay tells a member's tip only once it has that chain itself, verified, so that
 //! whoever is told of a chain can ask for it; to whom it is told it is a claim all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use borsh::{BorshDeserialize, BorshSerialize};
+use std::collections::BTreeSet;
 
 use super::fault::PeerError;
 use super::limits::{ABSENT_KEPT_MAX, MEMBERS_MAX, ROSTER_MAX, ROSTER_MS};
+use super::members::{Member, Members};
 use super::message::{Role, Status};
 use super::news::{News, Pace};
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
 use super::peer::{PeerId, Ready};
-use crate::state::Tip;
-use crate::values::{Address, NodeId, NodeName, Timestamp};
-
-/// A member of the room, as it says itself.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Member {
-    /// Who.
-    pub id: NodeId,
-    /// Its name.
-    pub name: NodeName,
-    /// Where it would be paid.
-    pub address: Address,
-    /// What it is.
-    pub role: Role,
-    /// The end of its chain, as far as the relay has it.
-    pub tip: Tip,
-    /// Whether it adopts others' blocks as they arrive.
-    pub auto_sync: bool,
-    /// Whether it is connected.
-    pub online: bool,
-    /// When the relay last heard that something changed.
-    pub seen: Timestamp,
-}
-
-impl Member {
-    fn new(id: NodeId, role: Role, status: &Status, now: Timestamp) -> Self {
-        let Status { name, address, tip, auto_sync } = status.clone();
-        Self { id, name, address, role, tip, auto_sync, online: true, seen: now }
-    }
-
-    fn is_same_but_for_when(&self, other: &Self) -> bool {
-        *self == Self { seen: self.seen, ..other.clone() }
-    }
-}
+use crate::values::{NodeId, Timestamp};
 
 /// The members that are known, and what is still to be told of them.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    members: BTreeMap<NodeId, Member>,
+    members: Members,
     /// Changed since members were last kept.
     changed: BTreeSet<NodeId>,
     /// Forgotten since members were last kept.
@@ -69,7 +35,7 @@ pub(super) struct Roster {
 
 impl Roster {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.members.values()
+        self.members.iter()
     }
 
     pub(super) fn get(&self, id: &NodeId) -> Option<&Member> {
@@ -89,12 +55,11 @@ impl Roster {
     }
 
     pub(super) fn restore(&mut self, members: impl IntoIterator<Item = Member>) {
-        let away = members.into_iter().map(|member| (member.id, Member { online: false, ..member }));
-        self.members.extend(away);
+        members.into_iter().for_each(|member| self.members.insert(Member { online: false, ..member }));
         self.forget_the_longest_away();
         self.gone.clear();
         // In the order in which they went.
-        let mut ids: Vec<_> = self.members.values().map(|member| (member.seen, member.id)).collect();
+        let mut ids: Vec<_> = self.members.iter().map(|member| (member.seen, member.id)).collect();
         ids.sort_unstable();
         self.news = News::default();
         ids.into_iter().for_each(|(_, id)| self.news.changed(id));
@@ -108,28 +73,24 @@ impl Roster {
         self.gone.retain(|gone| *gone != member.id);
         self.changed.insert(member.id);
         self.news.changed(member.id);
-        self.members.insert(member.id, member);
+        self.members.insert(member);
         true
     }
 
     /// Makes room for one more in what a tab remembers, if there is a member who is away to forget.
     fn has_room_for(&mut self, id: &NodeId) -> bool {
-        if self.members.len() < ROSTER_MAX || self.members.contains_key(id) {
+        if self.members.len() < ROSTER_MAX || self.members.get(id).is_some() {
             return true;
         }
-        let away = self.members.values().filter(|member| !member.online && !self.pinned.contains(&member.id));
-        let Some(longest) = away.min_by_key(|member| member.seen).map(|member| member.id) else { return false };
-        self.members.remove(&longest);
-        true
+        let longest = self.members.away().find(|id| !self.pinned.contains(id));
+        longest.is_some_and(|longest| self.members.remove(&longest))
     }
 
     /// Keeps at most [`ABSENT_KEPT_MAX`] members who are away.
     fn forget_the_longest_away(&mut self) {
-        let mut away: Vec<_> =
-            self.members.values().filter(|member| !member.online).map(|member| (member.seen, member.id)).collect();
-        let Some(excess) = away.len().checked_sub(ABSENT_KEPT_MAX).filter(|excess| *excess > 0) else { return };
-        away.sort_unstable();
-        for (_, id) in away.into_iter().take(excess) {
+        let excess = self.members.away().len().saturating_sub(ABSENT_KEPT_MAX);
+        let forgotten: Vec<NodeId> = self.members.away().take(excess).collect();
+        for id in forgotten {
             self.members.remove(&id);
             self.changed.remove(&id);
             self.news.forgotten(id);
@@ -299,7 +260,7 @@ impl Node {
                 self.put_event(event(Box::new(member.clone())));
             }
             if self.roster.has_room_for(&member.id) {
-                self.roster.members.insert(member.id, member);
+                self.roster.members.insert(member);
             }
         }
         Ok(())
@@ -307,8 +268,6 @@ impl Node {
 
     /// Without the relay nobody knows who is there.
     pub(super) fn roster_lost(&mut self) {
-        for member in self.roster.members.values_mut() {
-            member.online = false;
-        }
+        self.roster.members.all_leave();
     }
 }
