@@ -76,11 +76,18 @@ fn hosts(dice: &mut Dice, shape: Shape, room: Room) -> Vec<HostPlan> {
     hosts
 }
 
-/// In one seed of four, one tab is up to something. Drawn last, so that all else is as without it.
+/// In one seed of four, one tab is up to something. Drawn last, so that all else is as without it. Where it alone mines,
+/// another does too: the blocks of one who cheats to the end may never reach the others.
 fn corrupt(dice: &mut Dice, hosts: &mut [HostPlan]) {
     if hosts.len() > 2 && dice.is_one_in(4) {
         let tab = dice.within(1..=hosts.len() as u64 - 1) as usize;
         hosts[tab].mind = *dice.pick(Mind::ADVERSARIES);
+        let rate = hosts[tab].rate;
+        if !hosts.iter().any(HostPlan::is_a_miner_in_the_end)
+            && let Some(other) = hosts.iter_mut().find(|host| host.role == Role::Tab && host.mind.is_honest())
+        {
+            other.rate = rate;
+        }
     }
 }
 
@@ -173,6 +180,14 @@ mod tests {
             );
         }
         assert_ne!(draw(1, None), draw(2, None));
+    }
+
+    #[test]
+    fn somebody_mines_in_the_end_whoever_cheats() {
+        for seed in (0..2_000).chain([2_001_976, 2_002_409, 2_002_690]) {
+            let hosts = draw(seed, None).hosts;
+            assert!(hosts.iter().any(HostPlan::is_a_miner_in_the_end), "seed {seed}: {hosts:?}");
+        }
     }
 
     #[test]

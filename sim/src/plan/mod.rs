@@ -80,6 +80,13 @@ pub struct HostPlan {
     pub mind: Mind,
 }
 
+impl HostPlan {
+    /// Whether it makes blocks for all once faults are over.
+    fn is_a_miner_in_the_end(&self) -> bool {
+        self.rate > 0 && (self.mind.is_honest() || self.mind.gives_up())
+    }
+}
+
 /// What runs over a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
