@@ -29,8 +29,8 @@ enum State {
     Down { retry_at: Timestamp },
     /// Opening since then.
     Opening { socket: Socket, since: Timestamp },
-    /// Open.
-    Open { socket: Socket },
+    /// Open, and maybe the relay has greeted.
+    Open { socket: Socket, is_greeted: bool },
 }
 
 /// The link to the relay.
@@ -74,9 +74,9 @@ impl Link {
         }
     }
 
-    /// Whether what is sent now leaves.
-    pub fn is_open(&self) -> bool {
-        matches!(self.state, State::Open { .. })
+    /// Whether what is said now is heard: before the relay has greeted it hears only the handshake.
+    pub fn is_greeted(&self) -> bool {
+        matches!(self.state, State::Open { is_greeted: true, .. })
     }
 
     /// When [`Link::tick`] has something to do.
@@ -112,7 +112,7 @@ impl Link {
         let down = State::Down { retry_at: Timestamp::from_ms(0) };
         match std::mem::replace(&mut self.state, down) {
             State::Opening { socket, .. } => {
-                self.state = State::Open { socket };
+                self.state = State::Open { socket, is_greeted: false };
                 true
             }
             other => {
@@ -122,9 +122,12 @@ impl Link {
         }
     }
 
-    /// Notes that the peer greeted: the next break starts with a short wait.
+    /// Notes that the relay greeted: the next break starts with a short wait.
     pub fn greeted(&mut self) {
         self.backoff.succeeded();
+        if let State::Open { is_greeted, .. } = &mut self.state {
+            *is_greeted = true;
+        }
     }
 
     /// Notes that the current connection is closed. False where the news is of an older one.
@@ -149,14 +152,17 @@ impl Link {
         self.send_with(number, |socket| socket.send_with_u8_array(bytes));
     }
 
-    /// Says something about HTTP on the current connection; nothing where there is none.
+    /// Says something about HTTP on the current connection; nothing where there is none, or the relay has not greeted.
     pub fn say(&self, number: u64, frame: &ToRelay) {
+        if !self.is_greeted() {
+            return;
+        }
         let text = serde_json::to_string(frame).expect("frames have text keys and no values that JSON lacks");
         self.send_with(number, |socket| socket.send_with_str(&text));
     }
 
     fn send_with(&self, number: u64, send: impl FnOnce(&WebSocket) -> Result<(), JsValue>) {
-        let State::Open { socket: Socket { socket, .. } } = &self.state else { return };
+        let State::Open { socket: Socket { socket, .. }, .. } = &self.state else { return };
         if number != self.number {
             return;
         }

@@ -67,6 +67,8 @@ pub struct Member {
     relay: RelayUrl,
     link: Option<Link>,
     peer: PeerId,
+    /// Whether the relay has greeted by this link.
+    is_joined: bool,
     backoff: Backoff,
     /// How long to wait before the next try, in milliseconds.
     wait_ms: u64,
@@ -89,6 +91,7 @@ impl Member {
             relay,
             link: None,
             peer: PeerId(0),
+            is_joined: false,
             backoff: Backoff::default(),
             wait_ms: 0,
             refused: None,
@@ -121,7 +124,7 @@ impl Member {
     }
 
     /// Joins, and stays joined: what the owner `says` goes to the relay, what is heard goes to the owner. What is said
-    /// while the link is down is lost, as are the requests it was about. Ends when the owner has gone, or when the work is
+    /// while it is not joined is lost, as are the requests it was about. Ends when the owner has gone, or when the work is
     /// done.
     ///
     /// # Errors
@@ -181,6 +184,9 @@ impl Member {
     }
 
     async fn say(&mut self, said: &ToRelay) {
+        if !self.is_joined {
+            return;
+        }
         let text = serde_json::to_string(said).expect("frames have text keys and no values that JSON lacks");
         if let Some(link) = &mut self.link
             && let Err(receipt) = link.send_text(text).await
@@ -222,6 +228,7 @@ impl Member {
     }
 
     fn down(&mut self, receipt: Receipt) {
+        self.is_joined = false;
         if self.link.take().is_some() {
             self.node.peer_left(self.peer, clock::now());
             self.wait();
@@ -247,6 +254,7 @@ impl Member {
                 }
                 Output::CutOff { receipt, .. } => self.down(receipt),
                 Output::Event(Event::PeerReady { .. }) => {
+                    self.is_joined = true;
                     self.backoff.succeeded();
                     info!(relay = %self.relay.page(), "joined");
                     self.heard.push_back(Heard::Joined);

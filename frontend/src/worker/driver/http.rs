@@ -25,7 +25,7 @@ impl Driver {
             payout: self.address,
             contacts: self.parts.contacts.list(),
             origin: &self.parts.start.origin,
-            is_linked: self.parts.link.borrow().is_open(),
+            is_linked: self.parts.link.borrow().is_greeted(),
             no_miner: self.no_miner.as_ref(),
             now: clock::now(),
         };
