@@ -69,14 +69,14 @@ impl Members {
 
     /// Puts a member in the place of what was known of it.
     pub(super) fn insert(&mut self, member: Member) {
-        if !member.online {
-            self.away.insert((member.seen, member.id));
-        }
-        let now = (member.online, member.seen);
-        if let Some(before) = self.by_id.insert(member.id, member)
-            && (before.online, before.seen) != now
+        let Member { id, seen, online, .. } = member;
+        if let Some(before) = self.by_id.insert(id, member)
+            && !before.online
         {
-            self.away.remove(&(before.seen, before.id));
+            self.away.remove(&(before.seen, id));
+        }
+        if !online {
+            self.away.insert((seen, id));
         }
     }
 
@@ -130,6 +130,9 @@ mod tests {
         assert!(members.away().eq([one, three]), "it was seen again");
         assert!(members.remove(&one) && !members.remove(&one));
         assert!(members.away().eq([three]) && members.len() == 2);
+        members.insert(member(2, 40, false));
+        assert!(members.away().eq([two, three]), "it went in the moment in which it came");
+        members.insert(member(2, 40, true));
         members.all_leave();
         assert!(members.away().eq([two, three]) && members.iter().all(|member| !member.online));
     }
