@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fantoccini::Client;
-use fantoccini::wd::WindowHandle;
+use fantoccini::wd::{TimeoutConfiguration, WindowHandle};
 use serde_json::{Value, json};
 
 use crate::browser::Session;
@@ -163,9 +163,13 @@ impl Tab {
         self.within(async |client| Ok(client.execute(script, arguments).await?)).await
     }
 
-    /// Runs a script in the page and returns what it calls its last argument with.
-    pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> Result<Value, Failure> {
-        self.within(async |client| Ok(client.execute_async(script, arguments).await?)).await
+    /// Runs a script in the page and returns what it calls its last argument with, within this time.
+    pub async fn run_async(&self, script: &str, arguments: Vec<Value>, patience: Duration) -> Result<Value, Failure> {
+        self.within(async |client| {
+            client.update_timeouts(TimeoutConfiguration::new(Some(patience), None, None)).await?;
+            Ok(client.execute_async(script, arguments).await?)
+        })
+        .await
     }
 
     /// Waits until the element with a test id has exactly this text.

@@ -49,7 +49,7 @@ impl Card {
         let shader = json!({
             "code": SHADER, "entryPoint": ENTRY_POINT, "work": WORK_BINDING, "hits": HITS_BINDING, "bytes": HITS_BYTES,
         });
-        let written = self.tab.run_async(DISPATCH, vec![shader, json!(dispatches)]).await?;
+        let written = self.tab.run_async(DISPATCH, vec![shader, json!(dispatches)], MOMENT).await?;
         let written: Vec<Vec<u8>> = serde_json::from_value(written.clone())
             .map_err(|_| Failure::page(format!("the card answers {written}")))?;
         assert_eq!(written.len(), dispatches.len());

@@ -1,9 +1,12 @@
-// The page around the worker: `round()` asks for one, or for a part of it, and the outcome appears in the page.
+// The page around the worker: `round()` asks for one, or for a part of it, and gives the outcome.
 const worker = new Worker("/worker.mjs", { type: "module" });
-const outcome = document.getElementById("outcome");
-worker.onmessage = ({ data }) => (outcome.textContent = data);
-worker.onerror = (event) => (outcome.textContent = `failed: ${event.message}`);
+const failed = new Promise((resolve) => {
+  worker.onerror = (event) => resolve(`failed: ${event.message}`);
+});
 globalThis.round = (part) => {
-  outcome.textContent = "";
+  const outcome = new Promise((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data);
+  });
   worker.postMessage(part);
+  return Promise.race([outcome, failed]);
 };
