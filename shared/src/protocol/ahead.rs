@@ -187,10 +187,10 @@ mod tests {
         };
         assert_eq!(lengths(&[127], 2), [127], "not worth sharing");
         assert_eq!(lengths(&[128], 2), [64, 64]);
-        assert_eq!(lengths(&[10_000, 2_000], 2)[..4], [1_000; 4]);
+        assert_eq!(lengths(&[10_000, 2_000], 2)[..3], [2_000; 3]);
         assert_eq!(lengths(&[1_000], 2), [250, 150, 150, 90, 90, 68, 68, 67, 67]);
         assert_eq!(lengths(&[1_000], 8)[..2], [67; 2], "a little for each of many");
-        assert_eq!(lengths(&[3_000], 1), [1_000; 3], "who is alone divides for nobody");
+        assert_eq!(lengths(&[6_000], 1), [2_000; 3], "who is alone divides for nobody");
         for inputs in [&[130][..], &[1_025, 129, 700], &[5_000, 64], &[200; 30]] {
             for workers in 0..6 {
                 let shares = lengths(inputs, workers);

@@ -16,9 +16,9 @@ use crate::values::{Block, SignedPayment, Transaction, sha256};
 
 /// A share of a batch has at least so many signatures: fewer gain less by being in a batch than by being shared.
 pub const SHARE_MIN: usize = 64;
-/// A share has at most so many: in WebAssembly they keep a worker busy for about twenty-five milliseconds, and more of
-/// them together gain little.
-pub const SHARE_MAX: usize = 1_024;
+/// A share has at most so many: in WebAssembly they keep a worker busy for about forty milliseconds, and more of them
+/// together gain little. Half as many cost two per cent more each.
+pub const SHARE_MAX: usize = 2_048;
 
 /// Payments whose signatures are to be verified together. Clones share them.
 #[derive(Clone, Debug, PartialEq, Eq)]

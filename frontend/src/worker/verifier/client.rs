@@ -20,8 +20,8 @@ const START_AT: usize = 1_024;
 const SHARES_OUT: usize = 2;
 /// After how long without anything to do the verifiers are ended, in milliseconds.
 const IDLE_MS: f64 = 10_000.0;
-/// After how long a verifier that does not answer is given up, in milliseconds: a share takes twenty-five, and more where the
-/// browser is short of processors.
+/// After how long a verifier that does not answer is given up, in milliseconds: a share takes forty, and more where the browser is
+/// short of processors.
 const ANSWER_MS: f64 = 5_000.0;
 
 /// The verifiers of a tab.

@@ -47,7 +47,7 @@ functions! {
     // `e` is what the next round waits for. So `d` is added early, at the price of taking it out of what `a` gets.
     sums(d: V, h: V, choice: V, big1: V, u: V) -> (V, V) {
         let e = add(add(add(h, d), choice), big1);
-        (add(e, u32x4_sub(u, d)), e)
+        (add(u32x4_sub(e, d), u), e)
     }
     choose(e: V, f: V, g: V) -> V { xor(g, v128_and(e, xor(f, g))) }
     majority(_a: V, b: V, _c: V, ab: V, bc: V) -> V { xor(b, v128_and(ab, bc)) }
