@@ -42,6 +42,11 @@ impl Report {
         self.tally.failed += 1;
     }
 
+    /// Whether nothing was counted, neither a test nor a failure.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tally == Tally::default()
+    }
+
     /// Repeats what went wrong, prints the count as the last line, and returns what the process exits with.
     pub(crate) fn close(self) -> ExitCode {
         if !self.troubles.is_empty() {
@@ -63,7 +68,10 @@ mod tests {
     #[test]
     fn a_part_that_cannot_run_counts_as_a_failure() {
         let mut report = Report::default();
+        report.tests("none", || Ok(Tally::default()));
+        assert!(report.is_empty());
         report.tests("some", || Ok(Tally { passed: 2, ..Tally::default() }));
+        assert!(!report.is_empty());
         report.check("others", || bail!("no browser"));
         assert_eq!(report.tally, Tally { passed: 2, failed: 1, skipped: 0 });
         assert_eq!(report.troubles, ["others: no browser"]);

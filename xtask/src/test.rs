@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::browser::Browser;
 use crate::cli::{Part, TestOptions};
@@ -24,6 +24,10 @@ const SEEDS: &str = "1000";
 pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> ExitCode {
     let mut report = Report::default();
     all(workspace, options, &mut report);
+    if report.is_empty() {
+        let filter = options.filter.as_deref().unwrap_or_default();
+        report.check("Which tests", || bail!("no test has {filter:?} in its name"));
+    }
     report.close()
 }
 
