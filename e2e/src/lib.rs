@@ -6,6 +6,7 @@
 //! need and runs them.
 
 pub mod app;
+pub mod archive;
 pub mod browser;
 pub mod curl;
 pub mod devtools;
@@ -24,6 +25,7 @@ mod command;
 mod driver;
 
 pub use app::AppWith;
+pub use archive::Archive;
 pub use browser::Browser;
 pub use curl::Curl;
 pub use devtools::{Scheme, View};

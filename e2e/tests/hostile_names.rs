@@ -111,7 +111,7 @@ async fn sixty_hostile_names_on_a_chain_are_shown_as_text() -> Result<(), Failur
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn none_of_them_is_the_name_of_a_node() -> Result<(), Failure> {
+async fn no_hostile_name_is_the_name_of_a_node() -> Result<(), Failure> {
     let relay = Relay::start().await?;
     let browser = Browser::start().await?;
     let tab = browser.open(&relay.page("/wallet")).await?;
