@@ -27,12 +27,16 @@ use self::seeds::Failure;
     version,
     max_term_width = 100,
     after_help = "Examples:\n  \
-    cargo run -p sim --release -- --seeds 1000                   a thousand networks, on all cores\n  \
-    cargo run -p sim --release -- --first-seed 42 --seeds 1      one of them\n  \
-    cargo run -p sim --release -- --first-seed 42 --seeds 1 --words   and every event of it in words\n  \
-    cargo run -p sim --release -- --first-seed 42 --plan         what its plan is, as a file to change\n  \
-    cargo run -p sim --release -- plot --out docs/plots          measure, and draw what docs/reliability.md shows\n  \
-    cargo run -p sim --release -- --scenario sim/scenarios/partition.plan   a network described in a file"
+    A thousand networks, on all cores:\n      cargo run -p sim --release -- --seeds 1000\n  \
+    One of them, and every event of it in words:\n      \
+    cargo run -p sim --release -- --first-seed 42 --seeds 1 --words\n  \
+    Its plan, as a file to change:\n      cargo run -p sim --release -- --first-seed 42 --plan\n  \
+    A network described in a file:\n      \
+    cargo run -p sim --release -- --scenario sim/scenarios/partition-and-heal.plan\n  \
+    Ten networks of fifty tabs, and how much faster than the clock:\n      \
+    cargo run -p sim --release -- --tabs 50 --seeds 10 --threads 1\n  \
+    Measure, and draw what docs/reliability.md shows:\n      \
+    cargo run -p sim --release -- plot --out docs/plots"
 )]
 struct Options {
     /// Measure and draw, instead of looking for failures.
