@@ -91,6 +91,8 @@ impl Actor {
             self.gather(&mut inbox);
             self.turn().await;
         }
+        // Who comes from here on is told by the session itself.
+        inbox.close();
         // What had come before the stop is still taken: a block that reached us is worth keeping.
         self.gather(&mut inbox);
         while !self.waiting.is_empty() && matches!(self.condition, Condition::Serving(_)) {
@@ -104,7 +106,15 @@ impl Actor {
         }
         // Streams of events end with the relay: nobody is told who went.
         let _ = self.outlets.links.close_all(&Closing::stopping());
-        inbox.close();
+        // Nor is anybody let in whose room can take nothing any more.
+        while let Some(input) = inbox.recv().await {
+            self.waiting.push_back(input);
+        }
+        for input in self.waiting {
+            if let Input::Joined { outbox, .. } = input {
+                outbox.close(Closing::stopping());
+            }
+        }
         info!(room = %self.params.room, height = %self.publish.borrow().tip.height, "room stopped");
     }
 
@@ -273,5 +283,60 @@ impl Actor {
         let store = StoreState::Failing { reason: reason.to_owned() };
         let info = RoomInfo { store, members: 0, ..info };
         self.publish.send_replace(Arc::new(info));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as blocking;
+
+    use shared::Seed;
+    use shared::testing::easy_params;
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::limits::Limits;
+    use crate::outbox::{Next, Outbox};
+    use crate::room::Room;
+    use crate::store::FileDisk;
+    use crate::tabs::Tabs;
+
+    /// How often the room's task gets a turn of the runtime while it has nothing to wait for.
+    const TURNS: usize = 100;
+
+    async fn turns_pass() {
+        for _ in 0..TURNS {
+            yield_now().await;
+        }
+    }
+
+    #[test]
+    fn who_joins_while_the_room_stops_is_told() {
+        // One thread for what blocks: while the test holds it, the room cannot end its last turn.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(1)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = Arc::new(Store::open(FileDisk::in_folder(folder.path())).expect("a store"));
+            let (params, stop) = (easy_params(), CancellationToken::new());
+            store.create_room(&params).expect("a room");
+            let identity = Identity::new(&Seed::from_bytes([1; 32]));
+            let tabs = Tabs::new(&Limits::default());
+            let (room, task) = Room::open(params, store, identity, tabs, stop.clone()).expect("a room");
+            let (release, held) = blocking::channel::<()>();
+            let holding = spawn_blocking(move || held.recv());
+            stop.cancel();
+            turns_pass().await;
+            assert!(!task.is_finished(), "its last turn is under way");
+            let outbox = Outbox::new(8, 1_024, Arc::default());
+            room.joined(Arc::clone(&outbox)).await;
+            release.send(()).expect("held");
+            holding.await.expect("no panic").expect("released");
+            task.await.expect("no panic");
+            assert_eq!(outbox.try_next(), Some(Next::Close(Closing::stopping())));
+        });
     }
 }
