@@ -91,13 +91,19 @@ impl Actor {
             self.gather(&mut inbox);
             self.turn().await;
         }
+        self.stop(inbox).await;
+    }
+
+    /// Takes what has come, keeps what is to be kept, and tells everybody.
+    async fn stop(mut self, mut inbox: mpsc::Receiver<Input>) {
         // Who comes from here on is told by the session itself.
         inbox.close();
         // What had come before the stop is still taken: a block that reached us is worth keeping.
-        self.gather(&mut inbox);
+        while let Some(input) = inbox.recv().await {
+            self.waiting.push_back(input);
+        }
         while !self.waiting.is_empty() && matches!(self.condition, Condition::Serving(_)) {
             self.turn().await;
-            self.gather(&mut inbox);
         }
         // What members last said of themselves is gathered for a moment before it is kept. That moment is over now.
         if matches!(self.condition, Condition::Serving(_)) {
@@ -106,15 +112,7 @@ impl Actor {
         }
         // Streams of events end with the relay: nobody is told who went.
         let _ = self.outlets.links.close_all(&Closing::stopping());
-        // Nor is anybody let in whose room can take nothing any more.
-        while let Some(input) = inbox.recv().await {
-            self.waiting.push_back(input);
-        }
-        for input in self.waiting {
-            if let Input::Joined { outbox, .. } = input {
-                outbox.close(Closing::stopping());
-            }
-        }
+        turn_away(self.waiting, &Closing::stopping());
         info!(room = %self.params.room, height = %self.publish.borrow().tip.height, "room stopped");
     }
 
@@ -150,7 +148,10 @@ impl Actor {
                         self.publish.send_replace(Arc::new(core.info()));
                         self.condition = Condition::Serving(core);
                     }
-                    Ok((_, _, Err(failure))) => self.fail(failure.to_string()).await,
+                    Ok((_, waiting, Err(failure))) => {
+                        self.waiting = waiting;
+                        self.fail(failure.to_string()).await;
+                    }
                     // The panic's message went to the log through the hook.
                     Err(_) => self.fail("the node stopped on an error of its own; see the log".to_owned()).await,
                 }
@@ -206,8 +207,9 @@ impl Actor {
             reason,
             "the store fails: nothing is taken or acknowledged until it works; reading goes on"
         );
-        let gone = self.outlets.links.close_all(&Closing::later("the relay's store fails; reconnect later"));
-        self.waiting.clear();
+        let closing = Closing::later("the relay's store fails; reconnect later");
+        let gone = self.outlets.links.close_all(&closing);
+        turn_away(std::mem::take(&mut self.waiting), &closing);
         self.publish_failing(&reason);
         self.outlets.events.tell(Happening::Store(StoreState::Failing { reason: reason.clone() }));
         for member in gone {
@@ -286,11 +288,21 @@ impl Actor {
     }
 }
 
+/// Drops inputs that will not be taken, and tells those who joined by them.
+fn turn_away(inputs: VecDeque<Input>, closing: &Closing) {
+    for input in inputs {
+        if let Input::Joined { outbox, .. } = input {
+            outbox.close(closing.clone());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc as blocking;
 
     use shared::Seed;
+    use shared::protocol::PeerId;
     use shared::testing::easy_params;
     use tokio::task::yield_now;
 
@@ -298,6 +310,8 @@ mod tests {
     use crate::limits::Limits;
     use crate::outbox::{Next, Outbox};
     use crate::room::Room;
+    use crate::room::events::Events;
+    use crate::room::links::Links;
     use crate::store::FileDisk;
     use crate::tabs::Tabs;
 
@@ -310,6 +324,20 @@ mod tests {
         }
     }
 
+    fn store(folder: &tempfile::TempDir) -> Arc<Store> {
+        let store = Store::open(FileDisk::in_folder(folder.path())).expect("a store");
+        store.create_room(&easy_params()).expect("a room");
+        Arc::new(store)
+    }
+
+    fn identity() -> Identity {
+        Identity::new(&Seed::from_bytes([1; 32]))
+    }
+
+    fn outbox() -> Arc<Outbox> {
+        Outbox::new(8, 1_024, Arc::default())
+    }
+
     #[test]
     fn who_joins_while_the_room_stops_is_told() {
         // One thread for what blocks: while the test holds it, the room cannot end its last turn.
@@ -320,23 +348,34 @@ mod tests {
             .expect("a runtime");
         runtime.block_on(async {
             let folder = tempfile::tempdir().expect("a folder");
-            let store = Arc::new(Store::open(FileDisk::in_folder(folder.path())).expect("a store"));
-            let (params, stop) = (easy_params(), CancellationToken::new());
-            store.create_room(&params).expect("a room");
-            let identity = Identity::new(&Seed::from_bytes([1; 32]));
-            let tabs = Tabs::new(&Limits::default());
-            let (room, task) = Room::open(params, store, identity, tabs, stop.clone()).expect("a room");
+            let (tabs, stop) = (Tabs::new(&Limits::default()), CancellationToken::new());
+            let opened = Room::open(easy_params(), store(&folder), identity(), tabs, stop.clone());
+            let (room, task) = opened.expect("a room");
             let (release, held) = blocking::channel::<()>();
             let holding = spawn_blocking(move || held.recv());
             stop.cancel();
             turns_pass().await;
             assert!(!task.is_finished(), "its last turn is under way");
-            let outbox = Outbox::new(8, 1_024, Arc::default());
+            let outbox = outbox();
             room.joined(Arc::clone(&outbox)).await;
             release.send(()).expect("held");
             holding.await.expect("no panic").expect("released");
             task.await.expect("no panic");
             assert_eq!(outbox.try_next(), Some(Next::Close(Closing::stopping())));
         });
+    }
+    #[tokio::test]
+    async fn who_waits_to_be_let_in_when_the_store_fails_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (store, params) = (store(&folder), Arc::new(easy_params()));
+        let links = Links::new(params.room.clone(), Tabs::new(&Limits::default()));
+        let outlets = Outlets { links, events: Arc::new(Events::new(0)), jobs: watch::channel(None).0 };
+        let core = Core::restore(&params, &store, &identity(), outlets.clone()).expect("a core");
+        let publish = watch::channel(Arc::new(core.info())).0;
+        let mut actor = Actor::new(core, params, store, identity(), outlets, publish);
+        let outbox = outbox();
+        actor.waiting.push_back(Input::Joined { peer: PeerId(1), outbox: Arc::clone(&outbox) });
+        actor.fail("no space is left".to_owned()).await;
+        assert!(matches!(outbox.try_next(), Some(Next::Close(Closing { code: 1013, .. }))));
     }
 }
