@@ -8,8 +8,10 @@
 //! 3. [`state`]: the ledger, the block tree, the mempool, mining, the wallet;
 //! 4. [`protocol`]: messages, peers, sync, and the node, which is the only door;
 //! 5. [`exchange`] and [`tutorial`]: HTTP handed to a node, and the tutorial's requests on sealed blocks;
-//! 6. [`classic`]: the tutorial's own chain.
+//! 6. [`classic`]: the tutorial's own chain;
+//! 7. [`backup`]: a seed as 24 words, and an encrypted file of what a browser keeps.
 
+pub mod backup;
 pub mod classic;
 pub mod encoding;
 pub mod exchange;

@@ -154,14 +154,19 @@ pub fn verify_batch(signed: &[(PublicKey, Signature, Vec<u8>)]) -> bool {
     verifier.verify(ChaCha20Rng::from_seed(sha256(&[b"tabcoin batch\0\0\0", &seed]))).is_ok()
 }
 
-/// 32 random bytes from which a tab's two keys are made, so that one backup keeps both.
-#[derive(Clone, BorshSerialize, BorshDeserialize)]
+/// 32 random bytes from which a node's two keys are made, so that one [backup](crate::backup) keeps both.
+#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Seed([u8; 32]);
 
 impl Seed {
     /// Takes 32 random bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The 32 bytes, for whoever keeps them.
+    pub const fn to_bytes(&self) -> [u8; 32] {
+        self.0
     }
 
     /// The key that is the node's identity.
