@@ -22,8 +22,8 @@ Examples:
       serves the app in ./dist on http://127.0.0.1:5001 and keeps its store in ./tabcoin-data
   relay serve --listen 0.0.0.0:5001 --data-dir /var/lib/tabcoin
       the same for everybody who can reach this machine: a classroom, a LAN
-  relay serve --listen 127.0.0.1:5001 --trust-proxy 127.0.0.1 --log json
-      behind a proxy on this machine that adds HTTPS and X-Forwarded-For
+  relay serve --listen 127.0.0.1:5001 --trust-proxy 127.0.0.1 --public-url https://coin.example
+      hosted, behind a proxy on this machine that adds HTTPS and X-Forwarded-For
   relay export --data-dir ./tabcoin-data --format json --output chain.json
       writes the chain of room main to a file, from the store of a relay that is stopped
   curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
@@ -103,11 +103,12 @@ pub struct Serve {
     #[arg(long, value_name = "ROOM", default_value = "main", value_parser = room)]
     pub root_room: RoomName,
     /// Nodes elsewhere that tabs may have the relay ask for their chains: none, loopback, lan, or a list of hosts,
-    /// addresses and blocks such as 192.168.1.0/24 [default: loopback when listening on loopback, else none]
+    /// addresses and blocks such as 192.168.1.0/24 [default: loopback where only this machine reaches the relay, else
+    /// none]
     #[arg(long, value_name = "WHO")]
     pub fetch: Option<FetchPolicy>,
-    /// Whether the relay's own node mines and pays when it is asked to over HTTP: auto is on where the relay listens on
-    /// loopback
+    /// Whether the relay's own node mines and pays when it is asked to over HTTP: auto is on where only this machine
+    /// reaches the relay, so never behind a proxy
     #[arg(long, value_enum, default_value_t = OwnNode::Auto)]
     pub own_node: OwnNode,
     /// Threads that the relay's own node mines with, while somebody waits for its block [default: half of this machine's
@@ -120,11 +121,16 @@ pub struct Serve {
     /// What is logged: error, warn, info, debug or trace, or by module as in "info,relay::session=debug"
     #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
     pub log_level: String,
-    /// Another origin whose pages may connect and change nodes, such as http://localhost:8080; behind a proxy on this
-    /// machine, the relay's own public one. May be given several times
+    /// Where people open the relay, such as https://coin.example: pages of that origin are its own, and that name is
+    /// taken beside those of this machine or the local network
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub public_url: Option<String>,
+    /// Another origin whose pages may connect and change nodes, such as http://localhost:8080. May be given several
+    /// times
     #[arg(long, value_name = "URL", value_parser = origin)]
     pub allow_origin: Vec<String>,
-    /// A proxy whose X-Forwarded-For is believed. Without it that header is ignored. May be given several times
+    /// A proxy that stands before the relay: its X-Forwarded-For is believed, and the relay is taken for public. May be
+    /// given several times
     #[arg(long, value_name = "ADDRESS")]
     pub trust_proxy: Vec<IpAddr>,
     /// Limits.
@@ -280,6 +286,7 @@ impl Serve {
             app: self.app.clone(),
             allowed_origins: self.allow_origin.clone(),
             trusted_proxies: self.trust_proxy.clone(),
+            public_url: self.public_url.clone(),
             limits: self.limits.clone(),
             ..Settings::default()
         })

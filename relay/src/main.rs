@@ -61,6 +61,14 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
     for room in relay.rooms() {
         info!(room = %room.params().room, network = %room.params().network(), height = %room.height(), "room open");
     }
+    let reached = relay.reached();
+    info!(
+        reach = reached.reach.word(),
+        because = reached.why,
+        own_node = if relay.own_node_is_on() { "on" } else { "off" },
+        fetch = relay.fetch_policy().word(),
+        "how far this relay can be reached"
+    );
     if !relay.has_app() {
         warn!(folder = %options.app.display(), "the app is not built; the page says how");
     }

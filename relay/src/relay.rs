@@ -14,10 +14,12 @@ use crate::assets::App;
 use crate::fetch::Fetching;
 use crate::fetch::policy::FetchPolicy;
 use crate::guard::Unfinished;
+use crate::hosts::Hosts;
 use crate::limits::{EXPORTS_MAX, EXPORTS_PER_ADDRESS, Limits, Places};
 use crate::outbox::Queued;
 use crate::own::{Own, OwnNode};
 use crate::pace::{Pace, Rate};
+use crate::reach::{Facts, Reached};
 use crate::rest::Rest;
 use crate::room::{Identity, Room, RoomError};
 use crate::search::Threads;
@@ -31,9 +33,9 @@ pub struct Settings {
     pub params: Option<Params>,
     /// The room whose node answers at the relay's root.
     pub root_room: RoomName,
-    /// Where the relay listens. Whether that is for this machine alone decides what strangers' pages and members may do.
+    /// Where the relay listens.
     pub listens_on: SocketAddr,
-    /// Which nodes elsewhere members may have asked; the usual ones for where the relay listens, when `None`.
+    /// Which nodes elsewhere members may have asked; those that go with how far the relay is reached, when `None`.
     pub fetch: Option<FetchPolicy>,
     /// Whether the relay's own node mines and pays.
     pub own_node: OwnNode,
@@ -45,6 +47,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The origin under which people open the relay.
+    pub public_url: Option<String>,
     /// The limits.
     pub limits: Limits,
 }
@@ -61,6 +65,7 @@ impl Default for Settings {
             app: "dist".into(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            public_url: None,
             limits: Limits::default(),
         }
     }
@@ -78,6 +83,9 @@ pub struct Relay {
     pub(crate) id: NodeId,
     pub(crate) root_room: RoomName,
     pub(crate) listens_on: SocketAddr,
+    pub(crate) reached: Reached,
+    /// The names under which it may be reached.
+    pub(crate) hosts: Hosts,
     pub(crate) fetch: FetchPolicy,
     pub(crate) fetching: Fetching,
     pub(crate) own: Own,
@@ -133,7 +141,17 @@ impl Relay {
         if !rooms.contains_key(&settings.root_room) {
             return Err(RoomError::NoRoot { room: settings.root_room });
         }
-        let is_on = settings.own_node.is_on(settings.listens_on.ip().is_loopback());
+        let facts = Facts {
+            listens_on: settings.listens_on,
+            trusted_proxies: &settings.trusted_proxies,
+            allowed_origins: &settings.allowed_origins,
+            public_url: settings.public_url.as_deref(),
+        };
+        let reached = Reached::of(facts);
+        let hosts = Hosts::of(facts, reached.reach);
+        let mut allowed_origins = settings.allowed_origins.clone();
+        allowed_origins.extend(settings.public_url.clone());
+        let is_on = settings.own_node.is_on(reached.reach);
         let own = Own::open(rooms.values(), &identity, is_on, settings.mining_threads)?;
         let limits = settings.limits;
         let burst = limits.members_per_address.saturating_mul(2);
@@ -143,11 +161,13 @@ impl Relay {
             id,
             own,
             root_room: settings.root_room,
-            fetch: settings.fetch.unwrap_or_else(|| FetchPolicy::usual(settings.listens_on.ip().is_loopback())),
+            fetch: settings.fetch.unwrap_or_else(|| FetchPolicy::usual(reached.reach)),
+            reached,
+            hosts,
             fetching: Fetching::default(),
             listens_on: settings.listens_on,
             app: Arc::new(App::new(settings.app)),
-            allowed_origins: settings.allowed_origins,
+            allowed_origins,
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: Places::new("connections", limits.connections_max, limits.connections_per_address),
             members: Places::new("tabs", limits.members_max, limits.members_per_address),
@@ -175,9 +195,19 @@ impl Relay {
         self.rooms.values()
     }
 
-    /// Whether the relay is for this machine alone.
-    pub fn is_loopback(&self) -> bool {
-        self.listens_on.ip().is_loopback()
+    /// How far the relay can be reached, and why.
+    pub fn reached(&self) -> &Reached {
+        &self.reached
+    }
+
+    /// Whether the relay's own node mines and pays.
+    pub fn own_node_is_on(&self) -> bool {
+        self.own.is_on()
+    }
+
+    /// Which nodes elsewhere may be asked.
+    pub fn fetch_policy(&self) -> &FetchPolicy {
+        &self.fetch
     }
 
     /// Whether there is an app to serve.

@@ -15,7 +15,7 @@ use std::time::Instant;
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -24,6 +24,7 @@ use shared::Receipt;
 use shared::tutorial::Route;
 
 use crate::forwarded::client_address;
+use crate::hosts::Hosts;
 use crate::refusal::refusal;
 use crate::relay::{PeerAddress, Relay};
 use crate::security::check_origin;
@@ -57,7 +58,7 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         return preflight();
     }
     let is_change = is_change(request.method(), request.uri().path());
-    let home = check_home(headers, relay.is_loopback(), &relay.allowed_origins);
+    let home = check_home(headers, &relay.hosts, &relay.allowed_origins);
     let has_token = Credentials::read(headers).token.is_some() && (home.is_ok() || is_asked_by_script(headers));
     let origin = headers.get(ORIGIN).cloned();
     if is_change
@@ -87,10 +88,8 @@ fn is_change(method: &Method, path: &str) -> bool {
 ///
 /// # Errors
 /// When a page of another site makes a browser send it.
-fn check_home(headers: &HeaderMap, is_loopback: bool, allowed: &[String]) -> Result<(), Receipt> {
-    if is_loopback {
-        check_host(headers, allowed)?;
-    }
+fn check_home(headers: &HeaderMap, hosts: &Hosts, allowed: &[String]) -> Result<(), Receipt> {
+    hosts.check(headers)?;
     if headers.contains_key(ORIGIN) {
         return check_origin(headers, allowed);
     }
@@ -108,32 +107,6 @@ fn check_home(headers: &HeaderMap, is_loopback: bool, allowed: &[String]) -> Res
 /// address, with any picture on any page. A browser that does not say how it asks is taken at its word.
 fn is_asked_by_script(headers: &HeaderMap) -> bool {
     headers.get(SEC_FETCH_MODE).is_none_or(|mode| mode == "cors")
-}
-
-/// On a relay that is for this machine alone, a page from elsewhere can be of the same origin: its name had this
-/// machine's address when it was looked up again. Then the host still has that name.
-fn check_host(headers: &HeaderMap, allowed: &[String]) -> Result<(), Receipt> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_allowed = || {
-        let of_origin = |origin: &String| origin.split_once("://").is_some_and(|(_, of)| of.eq_ignore_ascii_case(host));
-        allowed.iter().any(of_origin)
-    };
-    if is_loopback_host(host) || is_allowed() {
-        return Ok(());
-    }
-    let expected = "127.0.0.1, [::1] or localhost, since this relay is for this machine alone";
-    Err(Receipt::new("host", expected, cut(host)))
-}
-
-/// Whether a host, with or without a port, is a name of this machine for itself.
-fn is_loopback_host(host: &str) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    let name = name.to_ascii_lowercase();
-    let is_address = name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    is_address || name == "localhost" || name.ends_with(".localhost")
 }
 
 fn preflight() -> Response {
@@ -171,15 +144,18 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::HOST;
+
     use super::*;
 
-    fn home(is_loopback: bool, headers: &[(HeaderName, &'static str)]) -> Result<(), String> {
+    fn home(headers: &[(HeaderName, &'static str)]) -> Result<(), String> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(name, HeaderValue::from_static(value));
         }
         let allowed = ["http://localhost:8080".to_owned(), "https://coin.example".to_owned()];
-        check_home(&map, is_loopback, &allowed).map_err(|receipt| receipt.rule)
+        let hosts = Hosts::ThisMachine(vec!["coin.example".to_owned()]);
+        check_home(&map, &hosts, &allowed).map_err(|receipt| receipt.rule)
     }
 
     #[test]
@@ -194,7 +170,7 @@ mod tests {
             // A proxy on this machine hands on the public name, which the operator allows.
             &[(HOST, "coin.example"), (SEC_FETCH_SITE, "same-origin")],
         ] {
-            assert_eq!(home(true, headers), Ok(()), "{headers:?}");
+            assert_eq!(home(headers), Ok(()), "{headers:?}");
         }
         for headers in [
             &[here.clone(), (SEC_FETCH_SITE, "cross-site")][..],
@@ -204,20 +180,13 @@ mod tests {
             &[here.clone(), (ORIGIN, "null")],
             &[here.clone(), (ORIGIN, "http://127.0.0.1:5002"), (SEC_FETCH_SITE, "same-site")],
         ] {
-            assert_eq!(home(true, headers), Err("origin".to_owned()), "{headers:?}");
-            assert_eq!(home(false, headers), Err("origin".to_owned()), "{headers:?}");
+            assert_eq!(home(headers), Err("origin".to_owned()), "{headers:?}");
         }
     }
 
     #[test]
-    fn on_this_machine_alone_a_host_from_elsewhere_is_no_home() {
-        for host in ["127.0.0.1:5001", "127.9.9.9", "[::1]:5001", "localhost:5001", "LOCALHOST", "ab.localhost:5001"] {
-            assert_eq!(home(true, &[(HOST, host)]), Ok(()), "{host}");
-        }
-        for host in ["evil.example:5001", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "", "[::2]"] {
-            assert_eq!(home(true, &[(HOST, host)]), Err("host".to_owned()), "{host}");
-            assert_eq!(home(false, &[(HOST, host)]), Ok(()), "{host}");
-        }
+    fn a_host_that_is_not_the_relays_is_no_home() {
+        assert_eq!(home(&[(HOST, "evil.example:5001")]), Err("host".to_owned()));
     }
 
     #[test]

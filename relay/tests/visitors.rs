@@ -8,6 +8,7 @@ use std::process::Stdio;
 use common::http::{Answer as Http, get, request, send_as};
 use common::tab::Tab;
 use common::{TestRelay, process, settings};
+use relay::own::OwnNode;
 use relay::relay::Settings;
 use shared::exchange::{Answer, Request};
 use tempfile::TempDir;
@@ -74,7 +75,7 @@ async fn a_page_of_another_site_reads_and_changes_nothing_without_a_token() {
 #[tokio::test]
 async fn the_operator_may_allow_an_origin() {
     let allowed_origins = vec!["http://dev.example:8080".to_owned()];
-    let (relay, _folder) = start_with(Settings { allowed_origins, ..settings() }).await;
+    let (relay, _folder) = start_with(Settings { allowed_origins, own_node: OwnNode::On, ..settings() }).await;
     let headers = ["Origin: http://dev.example:8080", CROSS_SITE];
     let answer = request(relay.address, "POST /connect_node", &headers).await;
     assert_eq!(answer.status, 415, "{}", answer.text());

@@ -6,6 +6,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::reach::Reach;
+
 /// What the operator allows with `--fetch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchPolicy {
@@ -43,8 +45,18 @@ pub struct PolicyError {
 
 impl FetchPolicy {
     /// What holds where the operator says nothing: this machine for those who are on it, too, and else nothing.
-    pub fn usual(is_loopback: bool) -> Self {
-        if is_loopback { Self::Loopback } else { Self::None }
+    pub fn usual(reach: Reach) -> Self {
+        if reach == Reach::ThisMachine { Self::Loopback } else { Self::None }
+    }
+
+    /// What `--fetch` was given.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Loopback => "loopback",
+            Self::Lan => "lan",
+            Self::List(_) => "a list",
+        }
     }
 
     /// Whether this address may be connected to, when the netloc named `host`.

@@ -1,7 +1,7 @@
 //! The relay's own node as the tutorial's script: its six requests, answered in each room.
 //!
 //! It is the node that verifies for the room, with the wallet of the relay's seed and a miner of its own; both exist only
-//! where the operator allows ([`OwnNode`]). It needs no token: on a relay that listens on this machine alone, whoever
+//! where the operator allows ([`OwnNode`]). It needs no token: on a relay that only this machine reaches, whoever
 //! reaches it is its owner, and elsewhere what changes it is off. In a classic room it is one of the tutorial's scripts
 //! beside the room's members, kept in the store.
 //!
@@ -26,6 +26,7 @@ pub(crate) use self::import::adopt;
 pub use self::miner::MINING_WAITING_MAX;
 use self::miner::Miner;
 use self::sealed::Sealed;
+use crate::reach::Reach;
 use crate::relay::Relay;
 use crate::room::{Identity, Room, RoomError};
 use crate::search::Threads;
@@ -41,18 +42,18 @@ pub enum OwnNode {
     On,
     /// It only answers what it knows
     Off,
-    /// It does where the relay listens on this machine alone
+    /// It does where only this machine reaches the relay
     #[default]
     Auto,
 }
 
 impl OwnNode {
-    /// Whether it does, on a relay that does or does not listen on this machine alone.
-    pub fn is_on(self, is_loopback: bool) -> bool {
+    /// Whether it does, on a relay that can be reached so far.
+    pub fn is_on(self, reach: Reach) -> bool {
         match self {
             Self::On => true,
             Self::Off => false,
-            Self::Auto => is_loopback,
+            Self::Auto => reach == Reach::ThisMachine,
         }
     }
 }
@@ -84,6 +85,11 @@ impl Own {
             }
         }
         Ok(Self { is_on, sealed, classic, miner: Miner::new(mining_threads), chains: Cache::default() })
+    }
+
+    /// Whether it mines and pays.
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
     }
 }
 
@@ -142,10 +148,13 @@ mod tests {
 
     #[test]
     fn the_own_node_is_on_by_itself_only_where_nobody_else_reaches_it() {
-        for (choice, loopback, elsewhere) in
-            [(OwnNode::Auto, true, false), (OwnNode::On, true, true), (OwnNode::Off, false, false)]
-        {
-            assert_eq!((choice.is_on(true), choice.is_on(false)), (loopback, elsewhere), "{choice:?}");
+        for (choice, expected) in [
+            (OwnNode::Auto, [true, false, false]),
+            (OwnNode::On, [true, true, true]),
+            (OwnNode::Off, [false, false, false]),
+        ] {
+            let found = [Reach::ThisMachine, Reach::Lan, Reach::Public].map(|reach| choice.is_on(reach));
+            assert_eq!(found, expected, "{choice:?}");
         }
     }
 }

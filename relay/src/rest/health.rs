@@ -28,6 +28,9 @@ pub(super) struct HealthJson {
     /// Whether the app it serves is `built`.
     #[schema(value_type = String)]
     app: &'static str,
+    /// How far the relay can be reached: `this machine`, `LAN` or `public`.
+    #[schema(value_type = String)]
+    reach: &'static str,
     /// The rooms, by name.
     rooms: BTreeMap<String, RoomHealthJson>,
 }
@@ -77,6 +80,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: relay.started.elapsed().as_secs(),
         app: if relay.has_app() { "built" } else { "not built" },
+        reach: relay.reached().reach.word(),
         rooms: relay.rooms().map(|room| (room.params().room.to_string(), RoomHealthJson::from(room))).collect(),
     };
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
