@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
 use shared::{NodeName, Params, RoomName};
 
+use crate::base_path::BasePath;
 use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
 use crate::limits::Limits;
@@ -133,6 +134,10 @@ pub struct Serve {
     /// given several times
     #[arg(long, value_name = "ADDRESS")]
     pub trust_proxy: Vec<IpAddr>,
+    /// The path under which a proxy serves the relay, such as /coin for https://example.org/coin/. Whether the proxy hands
+    /// the path on or takes it off makes no difference
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    pub base_path: BasePath,
     /// Limits.
     #[command(flatten)]
     pub limits: Limits,
@@ -287,6 +292,7 @@ impl Serve {
             allowed_origins: self.allow_origin.clone(),
             trusted_proxies: self.trust_proxy.clone(),
             public_url: self.public_url.clone(),
+            base_path: self.base_path.clone(),
             limits: self.limits.clone(),
             ..Settings::default()
         })

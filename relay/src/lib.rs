@@ -13,6 +13,7 @@
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
 pub mod assets;
+pub mod base_path;
 pub mod bridge;
 mod client;
 pub mod clock;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::assets::App;
+use crate::base_path::BasePath;
 use crate::fetch::Fetching;
 use crate::fetch::policy::FetchPolicy;
 use crate::guard::Unfinished;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The origin under which people open the relay.
     pub public_url: Option<String>,
+    /// The path under which a proxy serves the relay.
+    pub base_path: BasePath,
     /// The limits.
     pub limits: Limits,
 }
@@ -66,6 +69,7 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             public_url: None,
+            base_path: BasePath::default(),
             limits: Limits::default(),
         }
     }
@@ -93,6 +97,7 @@ pub struct Relay {
     pub(crate) limits: Limits,
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) base_path: BasePath,
     pub(crate) connections: Arc<Places>,
     pub(crate) members: Arc<Places>,
     pub(crate) exports: Arc<Places>,
@@ -166,8 +171,9 @@ impl Relay {
             hosts,
             fetching: Fetching::default(),
             listens_on: settings.listens_on,
-            app: Arc::new(App::new(settings.app)),
             allowed_origins,
+            app: Arc::new(App::new(settings.app, settings.base_path.clone())),
+            base_path: settings.base_path,
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: Places::new("connections", limits.connections_max, limits.connections_per_address),
             members: Places::new("tabs", limits.members_max, limits.members_per_address),

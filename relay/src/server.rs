@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -91,9 +91,11 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
     // Answers are small and wanted now. A connection that cannot have it works all the same.
     let _ = stream.set_nodelay(true);
     let stream = Guarded::new(stream, Duration::from_millis(ANSWER_STALL_MS));
+    let relay_of_service = Arc::clone(&relay);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(PeerAddress(address.ip()));
-        // Before anything is routed: an id before the host stands for a path.
+        // Before anything is routed: the proxy's path says nothing, and an id before the host stands for a path.
+        relay_of_service.base_path.strip(&mut request);
         tabs::rewrite(&mut request);
         // A router is always ready.
         router.clone().call(request)
@@ -119,7 +121,7 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
 }
 
 fn router(relay: Arc<Relay>) -> Router {
-    let data = Router::new().merge(rest::router()).merge(openapi::router()).merge(tabs::routes());
+    let data = Router::new().merge(rest::router()).merge(openapi::router(&relay.base_path)).merge(tabs::routes());
     Router::new()
         // What answers with data; the app's files and WebSockets have limits of their own.
         .merge(data.route_layer(middleware::from_fn_with_state(Arc::clone(&relay), visitors::admit)))
@@ -130,6 +132,10 @@ fn router(relay: Arc<Relay>) -> Router {
 }
 
 async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
+    if relay.base_path.lacks_its_slash(request.uri()) {
+        let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+        return Redirect::permanent(&format!("{}/{query}", relay.base_path)).into_response();
+    }
     relay.app.answer(request.method(), request.uri(), request.headers())
 }
 

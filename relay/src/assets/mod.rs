@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::base_path::BasePath;
 use crate::limits::APP_BYTES_MAX;
 pub(crate) use file::AppFile;
 pub use file::Caching;
@@ -46,13 +47,14 @@ struct Release {
 #[derive(Debug)]
 pub struct App {
     folder: PathBuf,
+    base: BasePath,
     release: RwLock<Arc<Release>>,
 }
 
 impl App {
-    /// The app in this folder, which may be missing or empty until it is built. Blocks on the disk.
-    pub fn new(folder: PathBuf) -> Self {
-        let app = Self { folder, release: RwLock::default() };
+    /// The app in this folder, which may be missing or empty until it is built, served under a path. Blocks on the disk.
+    pub fn new(folder: PathBuf, base: BasePath) -> Self {
+        let app = Self { folder, base, release: RwLock::default() };
         app.refresh();
         app
     }
@@ -122,7 +124,7 @@ impl App {
             Ok(listing) if listing == old.listing => {}
             // A build is being written: an app without its page is none.
             Ok(listing) if !listing.contains_key(INDEX) && old.files.contains_key(INDEX) => {}
-            Ok(listing) => match read(&self.folder, listing, &old) {
+            Ok(listing) => match read(&self.folder, &self.base, listing, &old) {
                 Ok(release) => {
                     let bytes: usize = release.files.values().map(|file| file.len()).sum();
                     info!(folder = %self.folder.display(), files = release.files.len(), bytes, "app loaded");
@@ -174,7 +176,7 @@ fn list(folder: &Path) -> io::Result<Listing> {
     Ok(listing)
 }
 
-fn read(folder: &Path, listing: Listing, old: &Release) -> io::Result<Release> {
+fn read(folder: &Path, base: &BasePath, listing: Listing, old: &Release) -> io::Result<Release> {
     let mut files = BTreeMap::new();
     for (path, &(_, modified)) in &listing {
         if let Some(original) = COMPRESSED.iter().find_map(|ending| path.strip_suffix(ending))
@@ -192,6 +194,10 @@ fn read(folder: &Path, listing: Listing, old: &Release) -> io::Result<Release> {
         };
         let file = AppFile::new(path, fs::read(folder.join(path))?, compressed(".br")?, compressed(".gz")?);
         files.insert(path.clone(), Arc::new(file));
+    }
+    if let Some(index) = files.get_mut(INDEX).filter(|_| !base.is_root()) {
+        let html = page::under(&String::from_utf8_lossy(index.bytes()), base, listing.keys());
+        *index = Arc::new(AppFile::new(INDEX, html.into_bytes(), None, None));
     }
     let script_hashes = match files.get(INDEX) {
         Some(index) => page::script_hashes(&String::from_utf8_lossy(index.bytes())).into(),

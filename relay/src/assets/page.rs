@@ -1,8 +1,22 @@
-//! The inline scripts of a page, for its content security policy.
+//! The page: where its files are under the relay's base path, and its inline scripts, for its content security policy.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
+
+use crate::base_path::BasePath;
+
+/// The page as it reads under a base path. A build names its files from the root, in quotes: `"/app-1f0c.js"`. So the
+/// app need not be built for its path, and no `<base>` is needed, which would change the meaning of every other address.
+pub(super) fn under<'a>(html: &str, base: &BasePath, files: impl Iterator<Item = &'a String>) -> String {
+    let mut html = html.to_owned();
+    for file in files {
+        for quote in ['"', '\''] {
+            html = html.replace(&format!("{quote}/{file}{quote}"), &format!("{quote}{base}/{file}{quote}"));
+        }
+    }
+    html
+}
 
 /// The policy's sources for the scripts that stand in a page itself: `'sha256-…'` of what is between the tags, as CSP
 /// level 3 section 6.7.2.3 hashes it.
@@ -99,6 +113,16 @@ mod tests {
             <script src=\"/a.js\"></script><script defer SRC = '/b.js'>ignored()</script><scripture>no</scripture>\
             <script data-src=\"x\">two()</script><script>unclosed()";
         assert_eq!(script_hashes(html), [source("\none('</p>')\n"), source("two()"), source("unclosed()")]);
+    }
+
+    #[test]
+    fn under_a_base_path_the_page_s_own_files_are_there_and_nothing_else_changes() {
+        let html = "<link href=\"/a-1.css\"><script type=\"module\">import init from '/app-1.js';
+            await init({ module_or_path: '/app-1_bg.wasm' });</script><a href=\"/wallet\">/app-1.js</a>";
+        let files = ["a-1.css", "app-1.js", "app-1_bg.wasm", "worker.js"].map(str::to_owned);
+        let expected = "<link href=\"/coin/a-1.css\"><script type=\"module\">import init from '/coin/app-1.js';
+            await init({ module_or_path: '/coin/app-1_bg.wasm' });</script><a href=\"/wallet\">/app-1.js</a>";
+        assert_eq!(under(html, &"/coin".parse().expect("a base path"), files.iter()), expected);
     }
 
     #[test]

@@ -10,16 +10,18 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::WebSocketConfig};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::base_path::BasePath;
 use crate::security::is_plain_host;
 
 /// Time for a connection, in milliseconds.
 const CONNECT_MS: u64 = 10_000;
 
-/// Where a relay is: `http://` or `https://`, a host, perhaps a port.
+/// Where a relay is: `http://` or `https://`, a host, perhaps a port, and the path under which a proxy serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayUrl {
     is_secure: bool,
     host: String,
+    path: BasePath,
 }
 
 /// Text that names no relay.
@@ -41,23 +43,29 @@ impl std::str::FromStr for RelayUrl {
             "https" => true,
             _ => return Err(refused()),
         };
-        let host = rest.trim_end_matches('/');
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         if !is_plain_host(host) {
             return Err(refused());
         }
-        Ok(Self { is_secure, host: host.to_owned() })
+        let path = if path.is_empty() { BasePath::default() } else { path.parse().map_err(|_| refused())? };
+        Ok(Self { is_secure, host: host.to_owned(), path })
     }
 }
 
 impl RelayUrl {
     /// The address of its page, without a slash at the end.
     pub fn page(&self) -> String {
-        format!("{}://{}", if self.is_secure { "https" } else { "http" }, self.host)
+        format!("{}://{}{}", if self.is_secure { "https" } else { "http" }, self.host, self.path)
     }
 
     /// Its host, with the port if there is one.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The path under which it is served; empty at the root of its host.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_str()
     }
 
     /// Whether it is reached over TLS.
@@ -74,7 +82,7 @@ impl RelayUrl {
     }
 
     fn socket(&self, room: &str) -> String {
-        format!("{}://{}/ws/{room}", if self.is_secure { "wss" } else { "ws" }, self.host)
+        format!("{}://{}{}/ws/{room}", if self.is_secure { "wss" } else { "ws" }, self.host, self.path)
     }
 }
 
@@ -153,7 +161,10 @@ mod tests {
         let local: RelayUrl = "http://127.0.0.1:5001".parse().expect("an address");
         assert_eq!(local.socket("classic"), "ws://127.0.0.1:5001/ws/classic");
         assert_eq!((relay.host_and_port(), local.host_and_port()), (("coin.example", 443), ("127.0.0.1", 5001)));
-        for bad in ["127.0.0.1:5001", "ftp://a", "http://", "http://a/b", "http://u@a", "http://a b"] {
+        let behind: RelayUrl = "https://coin.example/coin/".parse().expect("an address");
+        assert_eq!((behind.page().as_str(), behind.path()), ("https://coin.example/coin", "/coin"));
+        assert_eq!(behind.socket("classic"), "wss://coin.example/coin/ws/classic");
+        for bad in ["127.0.0.1:5001", "ftp://a", "http://", "http://a/ws", "http://a/b?c", "http://u@a", "http://a b"] {
             bad.parse::<RelayUrl>().expect_err(bad);
         }
     }

@@ -40,7 +40,7 @@ async fn ask(relay: &RelayUrl, room: &RoomName) -> Result<Came, Receipt> {
         address: stream.peer_addr().map_err(|error| refused(relay, error.to_string()))?,
         host: relay.host(),
         method: Method::GET,
-        path: &format!("/api/v1/rooms/{room}"),
+        path: &format!("{}/api/v1/rooms/{room}", relay.path()),
         authorization: None,
         body: None,
         bytes_max: ANSWER_BYTES_MAX,

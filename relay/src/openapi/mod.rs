@@ -7,9 +7,10 @@
 mod docs;
 mod tutorial;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -20,8 +21,9 @@ use utoipa::openapi::response::{ResponseBuilder, ResponsesBuilder};
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required};
+use utoipa::openapi::{Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr, Required, Server};
 
+use crate::base_path::BasePath;
 use crate::relay::Relay;
 use crate::rest::Described;
 
@@ -53,21 +55,22 @@ const COMMON: [(&str, &str, &str); 9] = [
     ("TooLate", "504", "The tab did not answer in time"),
 ];
 
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| document().to_pretty_json().expect("a document of text keys and plain values"));
-
 /// The document and the page.
-pub(crate) fn router() -> Router<Arc<Relay>> {
+pub(crate) fn router(base: &BasePath) -> Router<Arc<Relay>> {
+    let document = document(base).to_pretty_json().expect("a document of text keys and plain values");
+    let document = Bytes::from(document);
+    let show = async move || show(document);
     Router::new().route("/openapi.json", get(show)).merge(docs::router())
 }
 
-async fn show() -> Response {
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], DOCUMENT.as_str()).into_response()
+fn show(document: Bytes) -> Response {
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-cache")], document).into_response()
 }
 
-/// The whole document.
-fn document() -> OpenApi {
+/// The whole document. Its server is the host that it comes from, under the base path.
+fn document(base: &BasePath) -> OpenApi {
     let mut document = Described::openapi();
+    document.servers = (!base.is_root()).then(|| vec![Server::new(base.as_str())]);
     document.info = InfoBuilder::new()
         .title(TITLE)
         .description(Some(ABOUT))
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own() {
-        let document: serde_json::Value = serde_json::from_str(&DOCUMENT).expect("JSON");
+        let document = serde_json::to_value(document(&BasePath::default())).expect("JSON");
         assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1.")));
         let references = references(&document);
         assert!(references.len() > 20);

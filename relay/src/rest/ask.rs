@@ -120,9 +120,9 @@ impl Ask {
         Ok(value)
     }
 
-    /// The same path with another query.
+    /// The same path with another query, as the client finds it.
     pub(super) fn link(&self, query: &str) -> String {
-        format!("{}?{query}", self.uri.path())
+        format!("{}{}?{query}", self.relay.base_path, self.uri.path())
     }
 
     /// A query that is to be empty.

@@ -24,6 +24,7 @@ use utoipa::ToSchema;
 use super::ask::{Ask, Refused, quoted};
 use super::json::{NodeJson, RoomJson, StoreJson, TipJson};
 use super::shapes::{ReceiptShape, TransactionShape};
+use crate::base_path::BasePath;
 use crate::limits::Place as Seat;
 use crate::room::Room;
 use crate::room::events::{Happening, Place, Told};
@@ -113,7 +114,7 @@ pub(super) async fn stream(ask: Ask) -> Result<Response, Refused> {
     let after = last_event_id(&ask)?;
     let seat = ask.relay.rest.streams.take(Some(ask.address));
     let seat = seat.map_err(|receipt| Refused(StatusCode::TOO_MANY_REQUESTS, receipt))?;
-    let streaming = Streaming::new(room, after, ask.relay.stop.clone(), seat);
+    let streaming = Streaming::new(room, ask.relay.base_path.clone(), after, ask.relay.stop.clone(), seat);
     let events = stream::unfold(streaming, async |mut streaming| {
         let event = streaming.next().await?;
         Some((Ok::<_, Infallible>(event), streaming))
@@ -139,6 +140,7 @@ fn last_event_id(ask: &Ask) -> Result<Option<Place>, Refused> {
 /// A stream under way.
 struct Streaming {
     room: Room,
+    base: BasePath,
     run: u64,
     ready: VecDeque<Event>,
     coming: Receiver<Arc<Told>>,
@@ -147,16 +149,16 @@ struct Streaming {
 }
 
 impl Streaming {
-    fn new(room: Room, after: Option<Place>, stop: CancellationToken, seat: Seat) -> Self {
+    fn new(room: Room, base: BasePath, after: Option<Place>, stop: CancellationToken, seat: Seat) -> Self {
         let listening = room.events().listen(after);
         let Place { run, number } = listening.from;
-        let first = event("room", &RoomJson::from(&room)).id(format!("{run}-{number}"));
+        let first = event("room", &RoomJson::new(&room, &base)).id(format!("{run}-{number}"));
         let mut ready = VecDeque::from([first.retry(Duration::from_millis(RETRY_MS))]);
         match listening.missed {
-            Some(missed) => ready.extend(missed.iter().map(|told| told_event(&room, run, told))),
-            None => ready.push_back(lagged(&room, None)),
+            Some(missed) => ready.extend(missed.iter().map(|told| told_event(&room, &base, run, told))),
+            None => ready.push_back(lagged(&room, &base, None)),
         }
-        Self { room, run, ready, coming: listening.coming, stop, _seat: seat }
+        Self { room, base, run, ready, coming: listening.coming, stop, _seat: seat }
     }
 
     /// The next event; `None` when the relay stops.
@@ -169,18 +171,18 @@ impl Streaming {
             told = self.coming.recv() => told,
         };
         match told {
-            Ok(told) => Some(told_event(&self.room, self.run, &told)),
-            Err(RecvError::Lagged(missed)) => Some(lagged(&self.room, Some(missed))),
+            Ok(told) => Some(told_event(&self.room, &self.base, self.run, &told)),
+            Err(RecvError::Lagged(missed)) => Some(lagged(&self.room, &self.base, Some(missed))),
             Err(RecvError::Closed) => None,
         }
     }
 }
 
-fn lagged(room: &Room, missed: Option<u64>) -> Event {
-    event("lagged", &LaggedEventJson { missed, room: RoomJson::from(room) })
+fn lagged(room: &Room, base: &BasePath, missed: Option<u64>) -> Event {
+    event("lagged", &LaggedEventJson { missed, room: RoomJson::new(room, base) })
 }
 
-fn told_event(room: &Room, run: u64, told: &Told) -> Event {
+fn told_event(room: &Room, base: &BasePath, run: u64, told: &Told) -> Event {
     let prefix = &room.params().address_prefix;
     let event = match &told.happening {
         Happening::Tip { old, new, left, adopted, returned, from } => {
@@ -193,9 +195,9 @@ fn told_event(room: &Room, run: u64, told: &Told) -> Event {
             let payment = payment_json(payment, prefix);
             event("payment_dropped", &DroppedEventJson { payment, receipt: receipt.clone() })
         }
-        Happening::MemberCame(member) => event("member_came", &NodeJson::new(member, prefix)),
-        Happening::MemberWent(member) => event("member_went", &NodeJson::new(member, prefix)),
-        Happening::MemberChanged(member) => event("member_changed", &NodeJson::new(member, prefix)),
+        Happening::MemberCame(member) => event("member_came", &NodeJson::new(member, prefix, base)),
+        Happening::MemberWent(member) => event("member_went", &NodeJson::new(member, prefix, base)),
+        Happening::MemberChanged(member) => event("member_changed", &NodeJson::new(member, prefix, base)),
         Happening::Store(state) => event("store", &StoreJson::from(state)),
     };
     event.id(format!("{run}-{}", told.number))

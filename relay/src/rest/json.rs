@@ -9,6 +9,7 @@ use shared::{AddressPrefix, BlockHash, Height, Params, Rules, Timestamp};
 use utoipa::ToSchema;
 
 use super::shapes::{Amount, BlockShape, Hash, Milliseconds, ParamsShape, TransactionShape};
+use crate::base_path::BasePath;
 use crate::room::{Room, StoreState};
 
 /// The end of a chain.
@@ -98,8 +99,8 @@ pub(super) struct RoomJson {
     url: String,
 }
 
-impl From<&Room> for RoomJson {
-    fn from(room: &Room) -> Self {
+impl RoomJson {
+    pub(super) fn new(room: &Room, base: &BasePath) -> Self {
         let (params, info) = (room.params(), room.info());
         Self {
             params: params.clone(),
@@ -112,14 +113,14 @@ impl From<&Room> for RoomJson {
             members: info.members,
             mempool: info.mempool,
             store: StoreJson::from(&info.store),
-            url: room_url(room),
+            url: room_url(room, base),
         }
     }
 }
 
 /// The path of a room's resources.
-pub(super) fn room_url(room: &Room) -> String {
-    format!("/api/v1/rooms/{}", room.params().room)
+pub(super) fn room_url(room: &Room, base: &BasePath) -> String {
+    format!("{base}/api/v1/rooms/{}", room.params().room)
 }
 
 /// A block of the active chain.
@@ -299,7 +300,7 @@ enum RoleJson {
 }
 
 impl NodeJson {
-    pub(super) fn new(member: &Member, prefix: &AddressPrefix) -> Self {
+    pub(super) fn new(member: &Member, prefix: &AddressPrefix, base: &BasePath) -> Self {
         Self {
             id: member.id.to_string(),
             name: member.name.to_string(),
@@ -312,7 +313,7 @@ impl NodeJson {
             auto_sync: member.auto_sync,
             online: member.online,
             seen: member.seen.as_ms(),
-            url: format!("/nodes/{}", member.id),
+            url: format!("{base}/nodes/{}", member.id),
         }
     }
 }

@@ -49,7 +49,8 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
     let (count, online) = (members.len(), members.iter().filter(|member| member.online).count());
     let mut following = members.iter().skip_while(|member| cursor.is_some_and(|cursor| member.id <= cursor));
     let prefix = &room.params().address_prefix;
-    let nodes: Vec<NodeJson> = following.by_ref().take(limit).map(|member| NodeJson::new(member, prefix)).collect();
+    let node = |member| NodeJson::new(member, prefix, &ask.relay.base_path);
+    let nodes: Vec<NodeJson> = following.by_ref().take(limit).map(node).collect();
     let next = following.next().and(nodes.last()).map(|node| node.id.clone());
     let link = next.as_ref().map(|next| ask.link(&format!("limit={limit}&cursor={next}")));
     Ok(link_next(json(&ask.headers, &NodePageJson { nodes, count, online, next }), link))
@@ -74,7 +75,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
     let member = found.ok_or_else(|| {
         Refused::unknown("node", format!("the id of a node that is or was in room {name}"), id.to_string())
     })?;
-    Ok(json(&ask.headers, &NodeJson::new(member, &room.params().address_prefix)))
+    Ok(json(&ask.headers, &NodeJson::new(member, &room.params().address_prefix, &ask.relay.base_path)))
 }
 
 /// All members and the relay's own node, by id.

@@ -26,7 +26,8 @@ pub(super) struct RoomsJson {
 )]
 pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
     ask.no_query()?;
-    Ok(json(&ask.headers, &RoomsJson { rooms: ask.relay.rooms().map(RoomJson::from).collect() }))
+    let rooms = ask.relay.rooms().map(|room| RoomJson::new(room, &ask.relay.base_path)).collect();
+    Ok(json(&ask.headers, &RoomsJson { rooms }))
 }
 
 /// Shows a room: its parameters, the end of its chain, and how many are in it.
@@ -40,5 +41,5 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
 pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
     let room = ask.room()?;
     ask.no_query()?;
-    Ok(json(&ask.headers, &RoomJson::from(&room)))
+    Ok(json(&ask.headers, &RoomJson::new(&room, &ask.relay.base_path)))
 }

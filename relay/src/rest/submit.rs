@@ -175,7 +175,7 @@ pub(super) async fn post(ask: Ask, body: Body) -> Result<Response, Refused> {
         }
         None => return Err(Refused::unreadable("none until the store works again")),
     };
-    let url = format!("{}/transactions/{id}", room_url(&room));
+    let url = format!("{}/transactions/{id}", room_url(&room, &ask.relay.base_path));
     let headers = [(LOCATION, url.clone()), (CACHE_CONTROL, "no-store".to_owned())];
     Ok((code, headers, Json(SubmittedJson { id: id.to_string(), status, url })).into_response())
 }

@@ -54,23 +54,33 @@ pub(super) async fn node(State(relay): State<Arc<Relay>>, Path(id): Path<String>
 fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt> {
     let id = match whom {
         Whom::Own(room) => {
-            return Ok(json(relay.id.to_string(), &NodeName::from_id(&relay.id), room, "relay", true, now));
+            return Ok(json(relay, relay.id.to_string(), &NodeName::from_id(&relay.id), room, "relay", true, now));
         }
         Whom::Member(id) => id,
     };
     if let Some(tab) = relay.tabs.get(id) {
         // It may have been renamed since it came.
         let name = relay.tabs.member_in(&tab.room, id).map_or_else(|| tab.name.clone(), |member| member.name);
-        return Ok(json(id.to_string(), &name, &tab.room, "tab", true, now));
+        return Ok(json(relay, id.to_string(), &name, &tab.room, "tab", true, now));
     }
     let unknown =
         || Receipt::new("node", "a node that is or was here", format!("{id}, which this relay does not know"));
     let (room, member) = relay.tabs.member(id).ok_or_else(unknown)?;
-    Ok(json(id.to_string(), &member.name, &room, "tab", false, member.seen))
+    Ok(json(relay, id.to_string(), &member.name, &room, "tab", false, member.seen))
 }
 
-fn json(id: String, name: &NodeName, room: &RoomName, role: &'static str, online: bool, seen: Timestamp) -> NodeJson {
-    let routes = Route::ALL.iter().map(|route| format!("{} /nodes/{id}{}", route.method(), route.path())).collect();
+fn json(
+    relay: &Relay,
+    id: String,
+    name: &NodeName,
+    room: &RoomName,
+    role: &'static str,
+    online: bool,
+    seen: Timestamp,
+) -> NodeJson {
+    let base = &relay.base_path;
+    let routes =
+        Route::ALL.iter().map(|route| format!("{} {base}/nodes/{id}{}", route.method(), route.path())).collect();
     NodeJson {
         id,
         name: name.to_string(),

@@ -1,6 +1,6 @@
 // Draws the relay's own document. No validator and no host but this one is asked for anything.
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#docs",
   deepLinking: true,
   displayRequestDuration: true,
