@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 fn main() {
-    if web_sys::window().is_some() {
+    if web_sys::window().is_some() && !frontend::base::enter() {
         yew::Renderer::<frontend::app::App>::new().render();
     }
 }

@@ -1,10 +1,12 @@
-//! Rooms in the address bar: the app of `main` stands at `/`, the app of another room under `/rooms/NAME/`.
+//! Rooms in the address bar: the app of `main` stands at `/`, the app of another room under `/rooms/NAME/`, each below
+//! the path under which a proxy serves the relay.
 //!
 //! A tab is a node of one room for as long as its page lives, so the room is read from the address once. Links between
 //! rooms open another tab.
 
 use shared::RoomName;
 
+use crate::base;
 use crate::node::view::RulesView;
 
 /// The room whose app stands at `/`.
@@ -16,19 +18,18 @@ pub const CLASSIC: &str = "classic";
 const PREFIX: &str = "/rooms/";
 
 /// The room that a path names; `None` where it names none, which is [`MAIN`].
-pub fn of_path(path: &str) -> Option<RoomName> {
-    let rest = path.strip_prefix(PREFIX)?;
+fn of_path(path: &str, base: &str) -> Option<RoomName> {
+    let rest = path.strip_prefix(base)?.strip_prefix(PREFIX)?;
     RoomName::new(rest.split('/').next().unwrap_or_default()).ok()
-}
-
-/// What stands before every place of a room: empty for [`MAIN`].
-pub fn base(room: &str) -> String {
-    if room == MAIN { String::new() } else { format!("{PREFIX}{room}") }
 }
 
 /// The address of a room's app, with the slash at its end.
 pub fn home(room: &str) -> String {
-    format!("{}/", base(room))
+    home_under(&base::path(), room)
+}
+
+fn home_under(base: &str, room: &str) -> String {
+    if room == MAIN { format!("{base}/") } else { format!("{base}{PREFIX}{room}/") }
 }
 
 /// The address at which a room's app makes a new node.
@@ -55,11 +56,14 @@ pub fn rules_here() -> RulesView {
 
 /// What stands before every place of the room that this page was opened for, where anything does.
 pub fn base_here() -> Option<String> {
-    named_here().map(|room| format!("{PREFIX}{room}"))
+    let base = base::path();
+    let named = named_here().map(|room| format!("{base}{PREFIX}{room}"));
+    named.or_else(|| Some(base).filter(|base| !base.is_empty()))
 }
 
-fn named_here() -> Option<RoomName> {
-    of_path(&web_sys::window()?.location().pathname().ok()?)
+/// The room that this page's address names.
+pub fn named_here() -> Option<RoomName> {
+    of_path(&web_sys::window()?.location().pathname().ok()?, &base::path())
 }
 
 #[cfg(test)]
@@ -78,7 +82,10 @@ mod tests {
             ("/rooms/", None),
             ("/rooms/No%20Such/", None),
         ] {
-            assert_eq!(of_path(path).map(|name| name.to_string()).as_deref(), room, "{path}");
+            for base in ["", "/coin"] {
+                let path = format!("{base}{path}");
+                assert_eq!(of_path(&path, base).map(|name| name.to_string()).as_deref(), room, "{path}");
+            }
         }
     }
 
@@ -94,9 +101,12 @@ mod tests {
 
     #[test]
     fn a_rooms_home_leads_back_to_it() {
-        assert_eq!(home(MAIN), "/");
-        assert_eq!(home(CLASSIC), "/rooms/classic/");
-        assert_eq!(new_node(MAIN), "/?new=1");
-        assert_eq!(of_path(&home(CLASSIC)).map(String::from).as_deref(), Some(CLASSIC));
+        assert_eq!(home_under("", MAIN), "/");
+        assert_eq!(home_under("", CLASSIC), "/rooms/classic/");
+        assert_eq!(home_under("/coin", MAIN), "/coin/");
+        assert_eq!(home_under("/coin", CLASSIC), "/coin/rooms/classic/");
+        for base in ["", "/coin"] {
+            assert_eq!(of_path(&home_under(base, CLASSIC), base).map(String::from).as_deref(), Some(CLASSIC));
+        }
     }
 }

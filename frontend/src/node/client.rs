@@ -11,6 +11,7 @@ use web_sys::MessagePort;
 use super::handle::{Answer, Command, Field, FieldRefusal, Found, Query};
 use super::session;
 use super::view::TabState;
+use crate::base;
 use crate::worker::NODE;
 use crate::worker::miner::Kind;
 use crate::worker::port::{Port, Spawn, Spawned, spawn};
@@ -45,7 +46,7 @@ impl NodeHandle {
     pub(super) fn start(show: impl Fn(TabState) + 'static) -> Self {
         let handle = Self::detached(show);
         handle.post(ToNode::Start(Start {
-            origin: session::origin(),
+            base: base::url(),
             room: session::room(),
             wanted: session::identity(),
             fresh: session::take_fresh(),

@@ -15,15 +15,9 @@ const IDENTITY: &str = "tabcoin.identity";
 /// The query parameter that asks for a new node.
 const NEW: &str = "new";
 
-/// Where the page came from.
-pub(super) fn origin() -> String {
-    window().location().origin().unwrap_or_default()
-}
-
 /// The room that the page was opened for: the one that its path names, else the main one.
 pub(super) fn room() -> RoomName {
-    let named = window().location().pathname().ok().and_then(|path| room::of_path(&path));
-    named.unwrap_or_else(|| RoomName::new(room::MAIN).expect("the main room's name is four letters"))
+    room::named_here().unwrap_or_else(|| RoomName::new(room::MAIN).expect("the main room's name is four letters"))
 }
 
 /// The identity this tab had before it was reloaded.

@@ -38,8 +38,8 @@ pub fn Developers(props: &PageProps) -> Html {
             </div>
             <Card title="Beyond the tutorial" aside={html! {
                 <span class="neighbours">
-                    <a class="link" href="/docs" target="_blank" rel="noopener">{ "Try it out" }</a>
-                    <a class="link" href="/openapi.json" target="_blank" rel="noopener">{ "openapi.json" }</a>
+                    <a class="link" href={format!("{}/docs", site.base)} target="_blank" rel="noopener">{ "Try it out" }</a>
+                    <a class="link" href={format!("{}/openapi.json", site.base)} target="_blank" rel="noopener">{ "openapi.json" }</a>
                 </span>
             }}>
                 <p class="soft">{ "Reading the room from the relay: open to all, from any page." }</p>

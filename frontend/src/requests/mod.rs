@@ -22,7 +22,7 @@ pub const HIDDEN: &str = "TOKEN";
 /// Who can be asked: this tab, and the other nodes of its room that are here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// The relay's address: `http://host:port`.
+    /// The relay's address: `http://host:port`, or `https://host/coin` behind a proxy.
     pub base: String,
     /// The room's name.
     pub room: String,

@@ -2,6 +2,8 @@
 
 use shared::{NodeId, Receipt, Refusal};
 
+use crate::base::split;
+
 /// The longest text that is looked at, in bytes.
 const TEXT_BYTES_MAX: usize = 512;
 
@@ -52,8 +54,8 @@ impl Refusal for DialError {
 }
 
 /// Reads an id, a URL of a node (`http://host/nodes/ID`, `http://ID.host/`, `http://ID:token@host`), or the URL of the
-/// relay itself. `origin` is where the page came from.
-pub fn parse(text: &str, origin: &str) -> Result<Dial, DialError> {
+/// relay itself. `base` is where the page came from.
+pub fn parse(text: &str, base: &str) -> Result<Dial, DialError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(DialError::Empty);
@@ -73,7 +75,8 @@ pub fn parse(text: &str, origin: &str) -> Result<Dial, DialError> {
     }
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let ours = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let (ours, base_path) = split(base);
+    let ours = ours.split_once("://").map_or(ours, |(_, host)| host);
     let (sub, host) = match host.split_once('.') {
         Some((first, parent)) if id(first).is_some() => (first, parent),
         _ => ("", host),
@@ -86,7 +89,8 @@ pub fn parse(text: &str, origin: &str) -> Result<Dial, DialError> {
     if let Some(id) = named.into_iter().chain(parts).find_map(id) {
         return Ok(Dial::Node(id));
     }
-    if path.trim_matches('/').is_empty() { Ok(Dial::Relay) } else { Err(DialError::NoNode(shown())) }
+    let is_relay = path.trim_end_matches('/').is_empty() || path.trim_end_matches('/') == base_path;
+    if is_relay { Ok(Dial::Relay) } else { Err(DialError::NoNode(shown())) }
 }
 
 fn id(text: &str) -> Option<NodeId> {
@@ -123,6 +127,23 @@ mod tests {
     fn the_relay_itself_may_be_named() {
         check("http://127.0.0.1:5001", Ok(Dial::Relay));
         check("HTTP://127.0.0.1:5001/", Ok(Dial::Relay));
+    }
+
+    #[test]
+    fn under_a_base_path_nodes_and_the_relay_are_named_with_it_or_without() {
+        let node = Dial::Node(ID.parse().expect("32 hex digits"));
+        let host = "https://coin.example";
+        for (path, dial) in [
+            (format!("/coin/nodes/{ID}"), node.clone()),
+            (format!("/nodes/{ID}"), node),
+            ("/coin/".to_owned(), Dial::Relay),
+            ("/coin".to_owned(), Dial::Relay),
+            ("/".to_owned(), Dial::Relay),
+        ] {
+            assert_eq!(parse(&format!("{host}{path}"), &format!("{host}/coin")), Ok(dial), "{path}");
+        }
+        let wallet = format!("{host}/coin/wallet");
+        assert_eq!(parse(&wallet, &format!("{host}/coin")), Err(DialError::NoNode(wallet.clone())));
     }
 
     #[test]

@@ -274,5 +274,6 @@ mod tests {
     fn a_secure_page_uses_a_secure_socket() {
         assert_eq!(socket_url("http://127.0.0.1:5001", "main"), "ws://127.0.0.1:5001/ws/main");
         assert_eq!(socket_url("https://coin.example", "main"), "wss://coin.example/ws/main");
+        assert_eq!(socket_url("https://coin.example/coin", "main"), "wss://coin.example/coin/ws/main");
     }
 }

@@ -15,15 +15,10 @@ use web_sys::{
 
 use shared::Receipt;
 
-#[wasm_bindgen]
-extern "C" {
-    /// The address of the script that loaded this wasm, in the page and in every worker.
-    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
-    static GLUE_URL: String;
-}
+use crate::base;
 
 /// The file that a browser starts as a worker; it loads the app's wasm and calls `start_worker`.
-const WORKER_SCRIPT: &str = "/worker.js";
+const WORKER_SCRIPT: &str = "worker.js";
 
 /// The end of a channel that this side speaks into and listens at. Dropping it closes the channel.
 #[derive(Debug)]
@@ -111,7 +106,7 @@ pub enum Spawn {
 
 /// Starts this wasm once more as a worker named `name`, which decides its role.
 pub fn spawn(name: &str, report: impl Fn(Spawn) + Clone + 'static) -> Result<Spawned, Receipt> {
-    let url = format!("{WORKER_SCRIPT}?app={}", js_sys::encode_uri_component(&GLUE_URL.with(Clone::clone)));
+    let url = format!("{}/{WORKER_SCRIPT}?app={}", base::url(), js_sys::encode_uri_component(&base::script()));
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     options.set_name(name);

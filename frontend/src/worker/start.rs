@@ -76,7 +76,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     let (seed, entropy) = (clock::random().map_err(no_randomness)?, clock::random().map_err(no_randomness)?);
 
     say("finding out who this tab is".to_owned());
-    let (registry, answer) = join(Registry::open(), room::ask(&start.origin, &start.room)).await;
+    let (registry, answer) = join(Registry::open(), room::ask(&start.base, &start.room)).await;
     let (registry, mut trouble) = registry;
     let taken = match registry.take(start.wanted.as_deref(), start.fresh, seed, now).await {
         Ok(taken) => taken,
@@ -125,7 +125,7 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     if let Some(receipt) = trouble {
         feed.note(now, EventKind::Refused { what: "The classic chain this tab had stored".to_owned(), receipt });
     }
-    let link = Rc::new(RefCell::new(Link::new(&start.origin, start.room.as_str(), inbox.clone())));
+    let link = Rc::new(RefCell::new(Link::new(&start.base, start.room.as_str(), inbox.clone())));
     let node = Rc::new(RefCell::new(node));
     let performing = outbox.clone().run(store, records, Rc::clone(&node), Rc::clone(&link), inbox.clone());
     wasm_bindgen_futures::spawn_local(performing);
@@ -180,7 +180,7 @@ async fn params(
                 say(format!("waiting for the relay ({error})"));
                 let random = clock::random::<4>().map_or(u32::MAX, u32::from_le_bytes);
                 TimeoutFuture::new(backoff.failed(random) as u32).await;
-                answer = room::ask(&start.origin, &start.room).await;
+                answer = room::ask(&start.base, &start.room).await;
             }
         }
     }

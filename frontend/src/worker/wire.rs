@@ -71,8 +71,8 @@ impl Default for Surroundings {
 /// What the node worker must know to start.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct Start {
-    /// Where the page came from: `http://127.0.0.1:5001`.
-    pub origin: String,
+    /// Where the page came from: `http://127.0.0.1:5001`, or `https://host/coin` behind a proxy.
+    pub base: String,
     /// The room that the page was opened for.
     pub room: RoomName,
     /// The identity this tab had before a reload, 32 hex digits.

@@ -24,7 +24,7 @@ impl Driver {
             wallet_key: &self.wallet_key,
             payout: self.address,
             contacts: self.parts.contacts.list(),
-            origin: &self.parts.start.origin,
+            origin: &self.parts.start.base,
             is_linked: self.parts.link.borrow().is_greeted(),
             no_miner: self.no_miner.as_ref(),
             now: clock::now(),

@@ -191,7 +191,7 @@ impl Driver {
                     node: &mut node,
                     wallet_key: &self.wallet_key,
                     payout: self.address,
-                    origin: &self.parts.start.origin,
+                    origin: &self.parts.start.base,
                     no_miner: self.no_miner.as_ref(),
                     now: clock::now(),
                 };

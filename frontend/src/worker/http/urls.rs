@@ -2,14 +2,18 @@
 
 use std::net::Ipv4Addr;
 
-/// By its path; as a host, where the relay's has a name; and, with the control token, as the user of a URL.
-pub fn urls(id: &str, token: &str, origin: &str) -> Vec<String> {
+use crate::base::split;
+
+/// By its path; as a host, where the relay's has a name; and, with the control token, as the user of a URL. `base` is the
+/// relay's address, and the path that a proxy gives it belongs to all three.
+pub fn urls(id: &str, token: &str, base: &str) -> Vec<String> {
+    let (origin, path) = split(base);
     let (scheme, authority) = origin.split_once("://").unwrap_or(("http", origin));
-    let mut urls = vec![format!("{origin}/nodes/{id}")];
+    let mut urls = vec![format!("{base}/nodes/{id}")];
     if let Some(host) = named_host(authority) {
-        urls.push(format!("{scheme}://{id}.{host}"));
+        urls.push(format!("{scheme}://{id}.{host}{path}"));
     }
-    urls.push(format!("{scheme}://{id}:{token}@{authority}"));
+    urls.push(format!("{scheme}://{id}:{token}@{authority}{path}"));
     urls
 }
 
@@ -48,6 +52,12 @@ mod tests {
         check("http://localhost:5001", Some("http://ID.localhost:5001"));
         check("http://[::1]:5001", Some("http://ID.localhost:5001"));
         check("https://coin.example", Some("https://ID.coin.example"));
+        let under = [
+            "https://coin.example/coin/nodes/ID",
+            "https://ID.coin.example/coin",
+            "https://ID:TOKEN@coin.example/coin",
+        ];
+        assert_eq!(urls("ID", "TOKEN", "https://coin.example/coin"), under);
         check("http://192.168.1.7:5001", None);
         check("http://[fe80::1]:5001", None);
     }

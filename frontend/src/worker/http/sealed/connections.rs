@@ -6,6 +6,7 @@ use shared::protocol::Node;
 use shared::tutorial::{self, Netloc, read_nodes};
 use shared::{NodeId, Receipt, Refusal};
 
+use crate::base::split;
 use crate::worker::dial::{self, Dial};
 use crate::worker::http::deed::Tab;
 
@@ -94,6 +95,7 @@ fn member(id: NodeId, origin: &str) -> Result<Netloc, Receipt> {
 
 /// The URL of a member whose netloc names it: what is behind the host is dropped by whoever keeps the netloc alone.
 pub fn member_url(id: NodeId, origin: &str) -> String {
+    let (origin, _) = split(origin);
     let (scheme, host) = origin.split_once("://").unwrap_or(("http", origin));
     format!("{scheme}://{id}@{host}")
 }
