@@ -4,11 +4,15 @@
 //! how, and the checker beside it does). Both are made in chunks, one a block, so that a long chain need not stand in
 //! memory twice.
 
+mod chain_file;
+
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::{DecodeError, decode, encode};
 use crate::{AddressPrefix, Amount, BLOCK_BYTES_MAX, Block, Height, Params, Receipt, Refusal, Transaction};
+
+pub use chain_file::{BlockJsonError, CHAIN_FILE_BYTES_MAX, ChainFile, ChainFileError};
 
 /// What a file of bytes begins with.
 pub const MAGIC: [u8; 8] = *b"TABCOIN\x01";
@@ -106,7 +110,8 @@ fn to_json(value: &impl Serialize) -> String {
 
 /// A block as JSON writes it. Hashes and ids are text as people see them, amounts integers of units, the proof decimal
 /// text (it may exceed 2⁵³), bytes hex.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BlockJson {
     hash: String,
     version: u32,
@@ -121,8 +126,8 @@ pub struct BlockJson {
 }
 
 /// A transaction as JSON writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum TransactionJson {
     /// The block's reward.
     Reward {
@@ -238,32 +243,57 @@ pub enum ImportError {
     Decode(#[from] DecodeError),
 }
 
-/// Reads a file of bytes back. The blocks are decoded, not verified.
+impl Refusal for ImportError {
+    fn receipt(&self) -> Receipt {
+        match self {
+            Self::Magic => Receipt::new("file", "the bytes of an exported chain", "another file"),
+            Self::Truncated { at } => Receipt::new(
+                "encoding",
+                "a file that ends with a block",
+                format!("the end within the one at byte {at}"),
+            ),
+            Self::TooLong { at, len } => Receipt::new(
+                "block size",
+                format!("at most {BLOCK_BYTES_MAX} bytes"),
+                format!("{len} bytes, at byte {at} of the file"),
+            ),
+            Self::Decode(error) => error.receipt(),
+        }
+    }
+}
+
+/// Reads a file of bytes back, all of it. The blocks are decoded, not verified. [`ChainFile`] reads either format, block by
+/// block.
 ///
 /// # Errors
 /// When the file is not what [`chunks`] writes.
 pub fn read_bytes(file: &[u8]) -> Result<(Params, Vec<Block>), ImportError> {
-    let mut rest = file.strip_prefix(&MAGIC).ok_or(ImportError::Magic)?;
-    let mut frame = || -> Result<Option<&[u8]>, ImportError> {
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let at = file.len() - rest.len();
-        let (len, after) = rest.split_first_chunk::<4>().ok_or(ImportError::Truncated { at })?;
-        let len = u32::from_le_bytes(*len) as usize;
-        if len > BLOCK_BYTES_MAX {
-            return Err(ImportError::TooLong { at, len });
-        }
-        let (frame, after) = after.split_at_checked(len).ok_or(ImportError::Truncated { at })?;
-        rest = after;
-        Ok(Some(frame))
-    };
-    let params = decode(frame()?.ok_or(ImportError::Truncated { at: MAGIC.len() })?)?;
+    if !file.starts_with(&MAGIC) {
+        return Err(ImportError::Magic);
+    }
+    let mut at = MAGIC.len();
+    let params = decode(frame(file, &mut at)?.ok_or(ImportError::Truncated { at })?)?;
     let mut blocks = Vec::new();
-    while let Some(bytes) = frame()? {
+    while let Some(bytes) = frame(file, &mut at)? {
         blocks.push(decode(bytes)?);
     }
     Ok((params, blocks))
+}
+
+/// The frame that begins at a byte, and the byte after it; none at the file's end.
+fn frame<'a>(file: &'a [u8], at: &mut usize) -> Result<Option<&'a [u8]>, ImportError> {
+    let rest = &file[*at..];
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let (len, rest) = rest.split_first_chunk::<4>().ok_or(ImportError::Truncated { at: *at })?;
+    let len = u32::from_le_bytes(*len) as usize;
+    if len > BLOCK_BYTES_MAX {
+        return Err(ImportError::TooLong { at: *at, len });
+    }
+    let frame = rest.get(..len).ok_or(ImportError::Truncated { at: *at })?;
+    *at += 4 + len;
+    Ok(Some(frame))
 }
 
 #[cfg(test)]

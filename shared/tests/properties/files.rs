@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use shared::export::{Format, chunks, read_bytes};
+use shared::export::{ChainFile, Format, chunks, read_bytes};
 use shared::testing::ChainBuilder;
 use shared::{Amount, Block, BlockHash, CompactTarget, Params};
 
@@ -66,6 +66,18 @@ proptest! {
     fn what_was_exported_is_read_back(params in wire::params(), blocks in prop::collection::vec(wire::blocks(), 0..4)) {
         let bytes = file(&params, blocks.iter().cloned());
         prop_assert_eq!(read_bytes(&bytes), Ok((params, blocks)));
+    }
+
+    #[test]
+    fn either_format_is_read_back_block_by_block(blocks in prop::collection::vec(wire::blocks(), 0..4)) {
+        for format in [Format::Json, Format::Bytes] {
+            let bytes = chunks(format, &PARAMS, blocks.iter().cloned()).collect::<Vec<_>>().concat();
+            let mut file = ChainFile::open(bytes).expect("a chain");
+            for block in &blocks {
+                prop_assert_eq!(file.next_block(), Ok(Some(block.clone())));
+            }
+            prop_assert_eq!(file.next_block(), Ok(None));
+        }
     }
 
     #[test]
