@@ -27,11 +27,11 @@ struct Draft {
 impl Draft {
     /// Amount and fee together, where both can be read.
     fn total(&self) -> Option<Amount> {
-        let amount: Amount = self.amount.parse().ok()?;
+        let amount = Amount::from_typed(&self.amount).ok()?;
         if self.fee.trim().is_empty() {
             return Some(amount);
         }
-        amount.checked_add(self.fee.parse().ok()?)
+        amount.checked_add(Amount::from_typed(&self.fee).ok()?)
     }
 
     fn command(&self) -> Command {

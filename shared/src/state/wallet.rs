@@ -93,10 +93,10 @@ pub struct FieldError {
 /// One for each field that is refused; a payment that costs more than there is, is the amount's fault.
 pub fn draft(params: &Params, funds: Funds, key: &SecretKey, form: Form<'_>) -> Result<SignedPayment, Vec<FieldError>> {
     let receiver = field(Field::Receiver, Address::decode(form.receiver, &params.address_prefix));
-    let amount = field(Field::Amount, form.amount.parse::<Amount>()).and_then(|amount| {
+    let amount = field(Field::Amount, Amount::from_typed(form.amount)).and_then(|amount| {
         if amount.is_zero() { field(Field::Amount, Err(PaymentError::NoAmount)) } else { Ok(amount) }
     });
-    let fee = if form.fee.trim().is_empty() { Ok(Amount::ZERO) } else { field(Field::Fee, form.fee.parse()) };
+    let fee = if form.fee.trim().is_empty() { Ok(Amount::ZERO) } else { field(Field::Fee, Amount::from_typed(form.fee)) };
     let memo = field(Field::Memo, Memo::new(form.memo));
     let (receiver, amount, fee, memo) = match (receiver, amount, fee, memo) {
         (Ok(receiver), Ok(amount), Ok(fee), Ok(memo)) => (receiver, amount, fee, memo),

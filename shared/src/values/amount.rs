@@ -10,6 +10,15 @@ pub const DECIMALS: usize = 6;
 /// 1 coin = 1,000,000 units.
 pub const UNITS_PER_COIN: u64 = 1_000_000;
 
+/// The longest text that is quoted in a refusal, in characters.
+const FOUND_CHARS_MAX: usize = 40;
+/// The longest text whose marks are looked at, in bytes: the largest amount with thousands apart is a third of it.
+const TYPED_BYTES_MAX: usize = 120;
+/// What people put between thousands: a space, a no-break space, a thin and a narrow one, and apostrophes.
+const THOUSANDS: [char; 7] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '’', '_'];
+/// The digit zero of scripts whose keyboards write their own digits: Arabic, Persian, Devanagari, Bengali, full width.
+const ZEROS: [u32; 5] = [0x0660, 0x06f0, 0x0966, 0x09e6, 0xff10];
+
 /// An amount in units, 0 to 2⁶⁴ − 1. JSON carries the units as an integer; people read and write coins.
 #[derive(
     Clone,
@@ -113,6 +122,24 @@ pub enum AmountError {
         /// The text.
         found: String,
     },
+    /// A comma or a foreign digit, in text that a program sent: `1,5`.
+    #[error("{found:?} is written for people, and programs write {plain}")]
+    Typed {
+        /// The text.
+        found: String,
+        /// The same amount as programs write it.
+        plain: String,
+    },
+    /// A mark that stands before decimals in one country and between thousands in another: `1,500`.
+    #[error("{found:?} can mean {as_decimals} or {as_thousands}")]
+    Ambiguous {
+        /// The text.
+        found: String,
+        /// What it means where the mark stands before decimals.
+        as_decimals: String,
+        /// What it means where the mark stands between thousands.
+        as_thousands: String,
+    },
     /// A minus sign.
     #[error("{found:?} is less than zero")]
     Negative {
@@ -140,6 +167,10 @@ impl Refusal for AmountError {
         let (expected, found) = match self {
             Self::Empty => ("an amount in coins, such as 4 or 0.1".to_owned(), "nothing".to_owned()),
             Self::NotANumber { found } => ("an amount in coins, such as 4 or 0.1".to_owned(), format!("{found:?}")),
+            Self::Typed { found, plain } => (format!("digits with a point before the decimals: {plain}"), format!("{found:?}")),
+            Self::Ambiguous { found, as_decimals, as_thousands } => {
+                (format!("{as_decimals} or {as_thousands}"), format!("{found:?}, which can mean either"))
+            }
             Self::Negative { found } => ("an amount that is not below zero".to_owned(), format!("{found:?}")),
             Self::TooManyDecimals { found, decimals } => {
                 (format!("at most {DECIMALS} decimals"), format!("{decimals} decimals in {found:?}"))
@@ -150,22 +181,45 @@ impl Refusal for AmountError {
     }
 }
 
-/// Reads coins as people write them: digits, and at most one point with up to six digits after it. White space around
-/// the number is ignored; thousands separators, signs and exponents are not read.
+impl Amount {
+    /// Reads coins as people type them: like [`parse`](str::parse), and also with a comma before the decimals, with
+    /// spaces, apostrophes, points or commas between thousands, and with the digits of other scripts.
+    ///
+    /// A point alone always stands before decimals, as the app writes it. A comma alone before exactly three digits could
+    /// be either.
+    ///
+    /// # Errors
+    /// When it is no amount, or could be two.
+    pub fn from_typed(text: &str) -> Result<Self, AmountError> {
+        let text = ascii_digits(text);
+        let text = text.trim();
+        let (unsigned, is_negative) = match text.strip_prefix(['-', '−']) {
+            Some(rest) => (rest, true),
+            None => (text, false),
+        };
+        let plain = match plain(unsigned) {
+            Plain::One(plain) => plain,
+            Plain::None => return text.parse(),
+            Plain::Two { as_decimals, as_thousands } => {
+                return Err(AmountError::Ambiguous { found: cut(text), as_decimals, as_thousands });
+            }
+        };
+        let plain = if is_negative { format!("-{plain}") } else { plain };
+        plain.parse()
+    }
+}
+
+/// Reads coins as programs write them: ASCII digits, and at most one point with up to six digits after it. White space
+/// around the number is ignored; thousands separators, signs and exponents are not read.
 impl std::str::FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
         let trimmed = text.trim();
-        let found = || trimmed.chars().take(40).collect::<String>();
+        let found = || cut(trimmed);
         if trimmed.is_empty() {
             return Err(AmountError::Empty);
         }
-        let is_number = |text: &str| {
-            let (coins, decimals) = text.split_once('.').unwrap_or((text, ""));
-            let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-            digits(coins) && digits(decimals) && !(coins.is_empty() && decimals.is_empty())
-        };
         if let Some(rest) = trimmed.strip_prefix(['-', '−']) {
             return Err(if is_number(rest) {
                 AmountError::Negative { found: found() }
@@ -174,7 +228,13 @@ impl std::str::FromStr for Amount {
             });
         }
         if !is_number(trimmed) {
-            return Err(AmountError::NotANumber { found: found() });
+            return Err(match plain(&ascii_digits(trimmed)) {
+                Plain::One(plain) => AmountError::Typed { found: found(), plain: cut(&plain) },
+                Plain::Two { as_decimals, as_thousands } => {
+                    AmountError::Ambiguous { found: found(), as_decimals, as_thousands }
+                }
+                Plain::None => AmountError::NotANumber { found: found() },
+            });
         }
         let (coins, decimals) = trimmed.split_once('.').unwrap_or((trimmed, ""));
         if decimals.len() > DECIMALS {
@@ -185,6 +245,94 @@ impl std::str::FromStr for Amount {
             .map(Self)
             .map_err(|_| AmountError::TooLarge { found: found() })
     }
+}
+
+/// Digits, and at most one point among them.
+fn is_number(text: &str) -> bool {
+    let (coins, decimals) = text.split_once('.').unwrap_or((text, ""));
+    is_digits(coins) && is_digits(decimals) && !(coins.is_empty() && decimals.is_empty())
+}
+
+fn is_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The start of a text, for a refusal.
+fn cut(text: &str) -> String {
+    text.chars().take(FOUND_CHARS_MAX).collect()
+}
+
+/// Writes the decimal digits of other scripts, and the Arabic marks between them, as ASCII.
+fn ascii_digits(text: &str) -> String {
+    let ascii = |character: char| match character {
+        '٫' | '，' => ',',
+        '٬' => '\'',
+        '．' => '.',
+        _ => {
+            let digit = ZEROS.iter().find_map(|zero| {
+                let digit = u32::from(character).checked_sub(*zero).filter(|digit| *digit < 10);
+                digit.and_then(|digit| char::from_digit(digit, 10))
+            });
+            digit.unwrap_or(character)
+        }
+    };
+    text.chars().map(ascii).collect()
+}
+
+/// What a typed number means.
+enum Plain {
+    /// One number, with at most a point before its decimals.
+    One(String),
+    /// One of two.
+    Two { as_decimals: String, as_thousands: String },
+    /// Nothing that is read.
+    None,
+}
+
+/// Reads the marks of a number without a sign.
+fn plain(text: &str) -> Plain {
+    // Too long for an amount in any way it could be written: nothing is spent on it.
+    if text.len() > TYPED_BYTES_MAX || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return if is_number(text) { Plain::One(text.to_owned()) } else { Plain::None };
+    }
+    let (last_point, last_comma) = (text.rfind('.'), text.rfind(','));
+    let one = |whole: &str, decimals: &str, mark: Option<char>| match whole_part(whole, mark) {
+        Some(whole) if is_digits(decimals) => Plain::One(format!("{whole}.{decimals}").trim_end_matches('.').to_owned()),
+        _ => Plain::None,
+    };
+    match (last_point, last_comma) {
+        (None, None) => one(text, "", None),
+        // The mark that comes last stands before the decimals, the other between thousands.
+        (Some(point), Some(comma)) if comma > point => one(&text[..comma], &text[comma + 1..], Some('.')),
+        (Some(point), Some(_)) => one(&text[..point], &text[point + 1..], Some(',')),
+        (Some(point), None) if text.find('.') == Some(point) => one(&text[..point], &text[point + 1..], None),
+        (None, Some(comma)) if text.find(',') == Some(comma) => {
+            let (whole, decimals) = (&text[..comma], &text[comma + 1..]);
+            let as_thousands = whole_part(text, Some(',')).filter(|_| !whole.starts_with('0'));
+            match (one(whole, decimals, None), as_thousands) {
+                (Plain::One(as_decimals), Some(as_thousands)) => Plain::Two { as_decimals, as_thousands },
+                (plain, _) => plain,
+            }
+        }
+        // The same mark twice stands between thousands.
+        (Some(_), None) => one(text, "", Some('.')),
+        (None, Some(_)) => one(text, "", Some(',')),
+    }
+}
+
+/// The digits before the decimals, without what stands between thousands: spaces, apostrophes or this mark, of one kind.
+fn whole_part(text: &str, mark: Option<char>) -> Option<String> {
+    let Some(separator) = text.chars().find(|character| !character.is_ascii_digit()) else {
+        return Some(text.to_owned());
+    };
+    if !THOUSANDS.contains(&separator) && Some(separator) != mark {
+        return None;
+    }
+    let mut groups = text.split(separator);
+    let first = groups.next()?;
+    let is_grouped = (1..=3).contains(&first.len()) && is_digits(first);
+    let are_thousands = groups.all(|group| group.len() == 3 && is_digits(group));
+    (is_grouped && are_thousands).then(|| text.split(separator).collect())
 }
 
 #[cfg(test)]
@@ -217,13 +365,80 @@ mod tests {
             assert!(expected(&error), "{text:?} gave {error:?}");
         };
         check("  ", |error| matches!(error, AmountError::Empty));
-        for text in ["four", "1,5", "1 000", "+1", "1e3", ".", "1.2.3", "0x10", "--1", "-", "١"] {
+        for text in ["four", "+1", "1e3", ".", ",", "1.2.3", "0x10", "--1", "-", "1,2,3", "1 00"] {
             check(text, |error| matches!(error, AmountError::NotANumber { .. }));
         }
+        for text in ["1,5", "1 000", "١", "1.000,5"] {
+            check(text, |error| matches!(error, AmountError::Typed { .. }));
+        }
+        check("1,500", |error| matches!(error, AmountError::Ambiguous { .. }));
         check("-0.5", |error| matches!(error, AmountError::Negative { .. }));
         check("0.0000001", |error| matches!(error, AmountError::TooManyDecimals { decimals: 7, .. }));
         check("18446744073709.551616", |error| matches!(error, AmountError::TooLarge { .. }));
         check(&"9".repeat(4000), |error| matches!(error, AmountError::TooLarge { found } if found.len() == 40));
+    }
+
+    #[test]
+    fn a_typed_amount_may_have_a_comma_spaces_and_other_digits_and_means_one_number() {
+        for (text, coins) in [
+            ("1,5", "1.5"),
+            (" 1,5 ", "1.5"),
+            ("0,500", "0.5"),
+            (",5", "0.5"),
+            ("5,", "5"),
+            ("1.500", "1.5"),
+            ("10", "10"),
+            ("1 000", "1000"),
+            ("1\u{a0}000,25", "1000.25"),
+            ("1\u{202f}000\u{202f}000", "1000000"),
+            ("1’000.5", "1000.5"),
+            ("1,234.5", "1234.5"),
+            ("1.234,5", "1234.5"),
+            ("1,234,567", "1234567"),
+            ("1.234.567", "1234567"),
+            ("1234,567890", "1234.56789"),
+            ("١٢٫٥", "12.5"),
+            ("۱۲", "12"),
+            ("१२.५", "12.5"),
+            ("１，５", "1.5"),
+        ] {
+            assert_eq!(Amount::from_typed(text), coins.parse(), "{text:?}");
+        }
+        for text in ["", "four", "1,2,3", "1,2.3,4", "1 00", "1 000\u{a0}000", ",", ".", "1e3", "+1", "1,5,"] {
+            let refused = Amount::from_typed(text);
+            assert!(matches!(refused, Err(AmountError::Empty | AmountError::NotANumber { .. })), "{text:?}: {refused:?}");
+        }
+        assert!(matches!(Amount::from_typed("-1,5"), Err(AmountError::Negative { .. })));
+        assert!(matches!(Amount::from_typed("0,1234567"), Err(AmountError::TooManyDecimals { decimals: 7, .. })));
+        let refused = Amount::from_typed(&"9,".repeat(4_000)).expect_err("far too long");
+        assert!(matches!(refused, AmountError::NotANumber { found } if found.len() == 40));
+    }
+
+    #[test]
+    fn a_comma_that_could_stand_before_thousands_is_asked_about_and_a_program_is_told_of_the_point() {
+        let refused = Amount::from_typed("1,500").expect_err("one and a half, or fifteen hundred");
+        assert_eq!(refused.receipt().to_string(), "amount: expected 1.500 or 1500, found \"1,500\", which can mean either");
+        let refused = "1,5".parse::<Amount>().expect_err("programs write points");
+        let told = "amount: expected digits with a point before the decimals: 1.5, found \"1,5\"";
+        assert_eq!(refused.receipt().to_string(), told);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_a_program_writes_means_the_same_when_it_is_typed(units: u64) {
+            let amount = Amount::from_units(units);
+            proptest::prop_assert_eq!(Amount::from_typed(&amount.to_string()), Ok(amount));
+            let with_a_comma = amount.to_string().replace('.', ",");
+            let typed = Amount::from_typed(&with_a_comma);
+            let is_same_or_asked = typed == Ok(amount) || matches!(typed, Err(AmountError::Ambiguous { .. }));
+            proptest::prop_assert!(is_same_or_asked, "{with_a_comma}: {typed:?}");
+        }
+
+        #[test]
+        fn no_typed_text_panics(text in "[-−.,' ’0-9٠-٩\u{a0}\u{202f}x]{0,200}") {
+            let _ = Amount::from_typed(&text);
+            let _ = text.parse::<Amount>();
+        }
     }
 
     #[test]
