@@ -31,7 +31,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("relay: {error:#}");
+            // A refusal may quote what a stranger wrote.
+            eprintln!("relay: {}", shared::visible(&format!("{error:#}")));
             let is_usage = error.is::<UsageError>() || error.downcast_ref().is_some_and(MineError::is_usage);
             if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }

@@ -10,6 +10,8 @@
 //! 5. [`exchange`] and [`tutorial`]: HTTP handed to a node, and the tutorial's requests on sealed blocks;
 //! 6. [`classic`]: the tutorial's own chain;
 //! 7. [`backup`]: a seed as 24 words, and an encrypted file of what a browser keeps.
+//!
+//! Beside them, [`visible`](mod@visible) writes what strangers say so that it can be shown.
 
 pub mod backup;
 pub mod classic;
@@ -22,7 +24,9 @@ pub mod state;
 pub mod testing;
 pub mod tutorial;
 pub mod values;
+pub mod visible;
 
 pub use encoding::{DecodeError, decode, encode};
 pub use rules::receipt::{Receipt, Refusal};
 pub use values::*;
+pub use visible::visible;

@@ -17,7 +17,7 @@ use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rule
 use tokio::sync::mpsc;
 use tracing::warn;
 
-use self::report::{Meter, Progress, Report, Summary};
+use self::report::{Meter, Progress, Report, Summary, coins};
 use crate::member::{Heard, Member, RelayUrl, Work, is_for_good};
 use crate::relay::random;
 use crate::search::{Pool, Threads, Throttle, fastest};
@@ -232,7 +232,7 @@ impl Watching {
             Heard::Mined { hash, height, paid } => {
                 self.blocks += 1;
                 self.paid = self.paid.checked_add(paid).unwrap_or(self.paid);
-                self.report.line(&format!("found block {height} {hash}, {paid} coins"));
+                self.report.line(&format!("found block {height} {hash}, {}", coins(paid)));
             }
             // Requests for this member's address are answered by nobody here.
             Heard::Exchange(_) => {}

@@ -4,7 +4,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use shared::Amount;
+use shared::{Amount, visible};
 
 use crate::search::Switches;
 
@@ -36,8 +36,9 @@ impl<W: Write> Report<W> {
         Duration::from_millis(if self.is_terminal { REWRITE_MS } else { LINE_MS })
     }
 
-    /// Writes a line that stays.
+    /// Writes a line that stays. What a relay said in it cannot act on the terminal.
     pub(super) fn line(&mut self, line: &str) {
+        let line = visible(line);
         let erase = if std::mem::take(&mut self.is_shown) { ERASE } else { "" };
         self.write(&format!("{erase}{line}\n"));
     }
@@ -115,7 +116,7 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { paid, attempts, time, .. } = self;
         let rate = hashes(per_second(*attempts, *time));
-        write!(f, "{}, {paid} coins, {attempts} attempts in {} s ({rate})", blocks(self.blocks), time.as_secs())?;
+        write!(f, "{}, {}, {attempts} attempts in {} ({rate})", blocks(self.blocks), coins(*paid), seconds(*time))?;
         match self.switches {
             Switches { count: 0, .. } => Ok(()),
             Switches { slowest, .. } => {
@@ -131,6 +132,20 @@ fn hashes(rate: f64) -> String {
     match units.iter().find(|(least, _)| rate >= *least) {
         Some((least, unit)) => format!("{:.1} {unit}", rate / least),
         None => format!("{rate:.0} H/s"),
+    }
+}
+
+/// An amount with its unit.
+pub(super) fn coins(amount: Amount) -> String {
+    format!("{amount} {}", if amount == Amount::from_coins(1) { "coin" } else { "coins" })
+}
+
+/// A time in seconds, to a tenth where it is short.
+fn seconds(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} s", time.as_secs())
     }
 }
 
@@ -159,6 +174,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_relay_says_cannot_write_lines_or_erase_them() {
+        let mut report = Report { out: Vec::new(), is_terminal: true, is_shown: false };
+        report.line("the link is down: \x1b[2Kfound\r\nfound block 7");
+        let written = String::from_utf8(report.out).expect("text");
+        assert_eq!(written, "the link is down: \\u{1b}[2Kfound\\r\\nfound block 7\n");
+    }
+
+    #[test]
     fn rates_have_units_and_the_share_of_the_room_is_never_more_than_all() {
         for (rate, text) in
             [(0.0, "0 H/s"), (999.0, "999 H/s"), (1e3, "1.0 kH/s"), (151.26e6, "151.3 MH/s"), (2e9, "2.0 GH/s")]
@@ -172,10 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn one_coin_is_no_coins_and_a_short_time_is_not_none() {
+        for (units, text) in [(0, "0 coins"), (1_000_000, "1 coin"), (1_500_000, "1.5 coins"), (10_000_000, "10 coins")]
+        {
+            assert_eq!(coins(Amount::from_units(units)), text);
+        }
+        for (ms, text) in [(0, "0.0 s"), (400, "0.4 s"), (9_940, "9.9 s"), (10_900, "10 s"), (90_000, "90 s")] {
+            assert_eq!(seconds(Duration::from_millis(ms)), text);
+        }
+    }
+
+    #[test]
     fn the_summary_tells_blocks_coins_and_the_rate_over_all() {
         let (time, paid) = (Duration::from_millis(2_500), Amount::from_coins(20));
         let summary = |switches| Summary { blocks: 2, paid, attempts: 5_000_000, time, switches }.to_string();
-        let told = "2 blocks found, 20 coins, 5000000 attempts in 2 s (2.0 MH/s)";
+        let told = "2 blocks found, 20 coins, 5000000 attempts in 2.5 s (2.0 MH/s)";
         assert_eq!(summary(Switches::default()), told);
         let slowest = Duration::from_micros(3_240);
         let more = ", every new job on all threads within 3.2 ms";

@@ -96,7 +96,8 @@ pub fn draft(params: &Params, funds: Funds, key: &SecretKey, form: Form<'_>) -> 
     let amount = field(Field::Amount, Amount::from_typed(form.amount)).and_then(|amount| {
         if amount.is_zero() { field(Field::Amount, Err(PaymentError::NoAmount)) } else { Ok(amount) }
     });
-    let fee = if form.fee.trim().is_empty() { Ok(Amount::ZERO) } else { field(Field::Fee, Amount::from_typed(form.fee)) };
+    let fee =
+        if form.fee.trim().is_empty() { Ok(Amount::ZERO) } else { field(Field::Fee, Amount::from_typed(form.fee)) };
     let memo = field(Field::Memo, Memo::new(form.memo));
     let (receiver, amount, fee, memo) = match (receiver, amount, fee, memo) {
         (Ok(receiver), Ok(amount), Ok(fee), Ok(memo)) => (receiver, amount, fee, memo),

@@ -167,7 +167,9 @@ impl Refusal for AmountError {
         let (expected, found) = match self {
             Self::Empty => ("an amount in coins, such as 4 or 0.1".to_owned(), "nothing".to_owned()),
             Self::NotANumber { found } => ("an amount in coins, such as 4 or 0.1".to_owned(), format!("{found:?}")),
-            Self::Typed { found, plain } => (format!("digits with a point before the decimals: {plain}"), format!("{found:?}")),
+            Self::Typed { found, plain } => {
+                (format!("digits with a point before the decimals: {plain}"), format!("{found:?}"))
+            }
             Self::Ambiguous { found, as_decimals, as_thousands } => {
                 (format!("{as_decimals} or {as_thousands}"), format!("{found:?}, which can mean either"))
             }
@@ -297,7 +299,9 @@ fn plain(text: &str) -> Plain {
     }
     let (last_point, last_comma) = (text.rfind('.'), text.rfind(','));
     let one = |whole: &str, decimals: &str, mark: Option<char>| match whole_part(whole, mark) {
-        Some(whole) if is_digits(decimals) => Plain::One(format!("{whole}.{decimals}").trim_end_matches('.').to_owned()),
+        Some(whole) if is_digits(decimals) => {
+            Plain::One(format!("{whole}.{decimals}").trim_end_matches('.').to_owned())
+        }
         _ => Plain::None,
     };
     match (last_point, last_comma) {
@@ -406,7 +410,10 @@ mod tests {
         }
         for text in ["", "four", "1,2,3", "1,2.3,4", "1 00", "1 000\u{a0}000", ",", ".", "1e3", "+1", "1,5,"] {
             let refused = Amount::from_typed(text);
-            assert!(matches!(refused, Err(AmountError::Empty | AmountError::NotANumber { .. })), "{text:?}: {refused:?}");
+            assert!(
+                matches!(refused, Err(AmountError::Empty | AmountError::NotANumber { .. })),
+                "{text:?}: {refused:?}"
+            );
         }
         assert!(matches!(Amount::from_typed("-1,5"), Err(AmountError::Negative { .. })));
         assert!(matches!(Amount::from_typed("0,1234567"), Err(AmountError::TooManyDecimals { decimals: 7, .. })));
@@ -417,7 +424,10 @@ mod tests {
     #[test]
     fn a_comma_that_could_stand_before_thousands_is_asked_about_and_a_program_is_told_of_the_point() {
         let refused = Amount::from_typed("1,500").expect_err("one and a half, or fifteen hundred");
-        assert_eq!(refused.receipt().to_string(), "amount: expected 1.500 or 1500, found \"1,500\", which can mean either");
+        assert_eq!(
+            refused.receipt().to_string(),
+            "amount: expected 1.500 or 1500, found \"1,500\", which can mean either"
+        );
         let refused = "1,5".parse::<Amount>().expect_err("programs write points");
         let told = "amount: expected digits with a point before the decimals: 1.5, found \"1,5\"";
         assert_eq!(refused.receipt().to_string(), told);
