@@ -1,9 +1,10 @@
-//! The core's values as the plain data that pages draw.
+//! The core's values as the plain data that pages draw. What others wrote has its hidden characters as escapes there.
 
 use shared::state::chain::{Chain, Tip};
 use shared::state::wallet;
 use shared::{
     Address, AddressPrefix, BlockHash, CompactTarget, Header, Seal, SignedPayment, Target, Transaction, TransactionId,
+    visible,
 };
 
 use crate::node::view::{BlockRef, HistoryEntry, PaymentView, SealView, TipView};
@@ -44,7 +45,7 @@ pub fn payment(signed: &SignedPayment, prefix: &AddressPrefix) -> PaymentView {
         amount: payment.amount,
         fee: payment.fee,
         sequence: payment.sequence,
-        memo: payment.memo.as_str().to_owned(),
+        memo: visible(payment.memo.as_str()).into_owned(),
         bytes: signed.encoded_len() as u32,
     }
 }
@@ -57,7 +58,7 @@ pub fn history_entry(entry: &wallet::HistoryEntry, prefix: &AddressPrefix) -> Hi
         amount: entry.amount,
         fee: entry.fee,
         other: entry.other.map_or_else(String::new, |other| other.encode(prefix)),
-        memo: entry.memo.as_str().to_owned(),
+        memo: visible(entry.memo.as_str()).into_owned(),
         block: entry.place.map(|place| BlockRef {
             height: place.height.as_u64(),
             hash: place.hash,
@@ -82,5 +83,26 @@ pub fn reward(transactions: &[Transaction]) -> Option<(TransactionId, Address, s
     match transactions.first() {
         Some(transaction @ Transaction::Reward(reward)) => Some((transaction.id(), reward.receiver, reward.amount)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::{address, easy_params, key};
+    use shared::{Amount, Memo, Payment};
+
+    #[test]
+    fn a_memo_cannot_turn_the_text_around_it() {
+        let payment = Payment {
+            network: easy_params().network(),
+            sender: key(1).public(),
+            receiver: address(2),
+            amount: Amount::from_coins(1),
+            fee: Amount::ZERO,
+            sequence: 0,
+            memo: Memo::new("tea\n\u{202e}eert").expect("short"),
+        };
+        let view = super::payment(&payment.sign(&key(1)), &easy_params().address_prefix);
+        assert_eq!(view.memo, "tea\\n\\u{202e}eert");
     }
 }

@@ -1,6 +1,7 @@
 //! The classic chain as pages draw it.
 
 use shared::classic::{Block, Node, Value};
+use shared::visible;
 
 use crate::node::view::{CLASSIC_SHOWN, ClassicBlockView, ClassicTransactionView, ClassicView};
 
@@ -34,7 +35,7 @@ fn draw(node: &Node, valid: bool) -> ClassicView {
 }
 
 fn block(block: &Block) -> ClassicBlockView {
-    let text = |value: Option<&Value>| value.map(Value::plain).unwrap_or_default();
+    let text = |value: Option<&Value>| value.map(shown).unwrap_or_default();
     ClassicBlockView {
         index: text(block.index()),
         timestamp: text(block.timestamp()),
@@ -48,15 +49,30 @@ fn block(block: &Block) -> ClassicBlockView {
 
 /// A transaction. Nothing in the tutorial says what one must be, so each of its texts may be empty.
 fn transaction(value: &Value) -> ClassicTransactionView {
-    let text = |name: &str| value.as_object().and_then(|fields| fields.get(name)).map(Value::plain).unwrap_or_default();
+    let text = |name: &str| value.as_object().and_then(|fields| fields.get(name)).map(shown).unwrap_or_default();
     let amount = value.as_object().and_then(|fields| fields.get("amount")).map(shared::classic::json::dumps);
     ClassicTransactionView { sender: text("sender"), receiver: text("receiver"), amount: amount.unwrap_or_default() }
+}
+
+/// A value as it can be shown, whoever wrote it.
+fn shown(value: &Value) -> String {
+    visible(&value.plain()).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use shared::Timestamp;
+
+    #[test]
+    fn what_strangers_wrote_cannot_turn_the_text_around_it() {
+        let mut node = Node::new(shared::NodeId::from_bytes([7; 16]), "ada", Timestamp::from_ms(1));
+        node.add_transaction("\u{202e}ada".into(), "bob\n".into(), "\u{9b}".into()).expect("short");
+        let view = Views::default().view(&node, || true, false);
+        let waiting = &view.pending[0];
+        let drawn = [&waiting.sender, &waiting.receiver, &waiting.amount].map(String::as_str);
+        assert_eq!(drawn, ["\\u{202e}ada", "bob\\n", "\"\\u009b\""]);
+    }
 
     #[test]
     fn a_chain_is_drawn_newest_first_with_each_value_as_json_writes_it() {
