@@ -183,10 +183,13 @@ fn Outcome(props: &OutcomeProps) -> Html {
     }
 }
 
-/// Whose address it is, where it is a contact's.
+/// Whose address it is, where it is a contact's; and that the name is the owner's word alone.
 fn known(contacts: &[ContactView], receiver: &str) -> String {
     let contact = contacts.iter().find(|contact| contact.address == receiver.trim());
-    contact.map_or_else(|| "An address of this room".to_owned(), |contact| format!("The address of {}", contact.name))
+    contact.map_or_else(
+        || "An address of this room".to_owned(),
+        |contact| format!("The address that you call {}; a name proves nothing", contact.name),
+    )
 }
 
 fn sent(id: &TransactionId) -> Html {
@@ -205,9 +208,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_contact_s_address_is_said_to_be_his() {
+    fn a_contact_s_address_is_said_to_be_what_the_owner_calls_so() {
         let contacts = [ContactView { name: "bob".to_owned(), address: "tab1bob".to_owned() }];
-        assert_eq!(known(&contacts, " tab1bob "), "The address of bob");
+        assert_eq!(known(&contacts, " tab1bob "), "The address that you call bob; a name proves nothing");
         assert_eq!(known(&contacts, "tab1eve"), "An address of this room");
     }
 

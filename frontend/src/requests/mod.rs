@@ -14,6 +14,8 @@ pub use beyond::{Reading, beyond};
 pub use nodes::nodes_json;
 pub use tutorial::{Ready, Tried, ready};
 
+use shared::looks_like;
+
 use crate::node::view::{NodeView, RulesView};
 
 /// Stands for the token wherever a text is shown before its owner asked for the token.
@@ -103,7 +105,7 @@ impl Site {
     }
 
     fn is_alone_with(&self, name: &str) -> bool {
-        let bearers = self.others.iter().chain([&self.own]).filter(|member| member.name == name);
+        let bearers = self.others.iter().chain([&self.own]).filter(|member| looks_like(&member.name, name));
         bearers.count() == 1
     }
 }

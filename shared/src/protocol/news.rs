@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::limits::{ABSENT_KEPT_MAX, ABSENT_TOLD_MAX, MEMBERS_MAX, ROSTER_BYTES, ROSTER_MS};
 use super::members::Members;
 use super::message::Message;
+use super::names::Namesakes;
 use super::peer::PeerId;
 use crate::values::{NodeId, Timestamp};
 
@@ -73,12 +74,15 @@ impl News {
         told.up_to < self.last
     }
 
-    /// The next that a peer is told, as much as one message holds, if it is anything; and how much it then was told.
-    pub(super) fn after(&self, told: &Told, members: &Members) -> (Option<Message>, Told) {
+    /// The next that a peer is told, as much as one message holds, if it is anything; and how much it then was told. Who is
+    /// away and has a namesake here is told whenever it left, so that nobody takes the one for the other.
+    pub(super) fn after(&self, told: &Told, members: &Members, namesakes: &Namesakes) -> (Option<Message>, Told) {
         let (mut changed, mut left) = (Vec::new(), Vec::new());
         for (number, id) in self.changes.range(told.up_to + 1..) {
             match members.get(id) {
-                Some(member) if member.online || *number >= told.away_from => changed.push(member.clone()),
+                Some(member) if member.online || *number >= told.away_from || namesakes.is_shadowed(id) => {
+                    changed.push(member.clone());
+                }
                 None if *number > told.since => left.push(*id),
                 _ => {}
             }

@@ -12,6 +12,7 @@ use super::limits::ROSTER_MAX;
 use super::members::Member;
 use super::message::{Agent, Message, Role, Status};
 use super::miner::{Jobs, Mining};
+use super::names::FormerName;
 use super::output::{Event, Output, StoreOp};
 use super::peer::{Peer, PeerId, PeerInfo, Ready};
 use super::replace::Replace;
@@ -368,6 +369,11 @@ impl Node {
     /// The members of the room as far as this node was told, itself left out. At most [`ROSTER_MAX`] in a tab.
     pub fn members(&self) -> Vec<Member> {
         self.roster.iter().filter(|member| member.id != self.id).take(self.roster_shown()).cloned().collect()
+    }
+
+    /// Names that members had and gave up, or that were forgotten with them, as far as this node remembers.
+    pub fn former_names(&self) -> impl Iterator<Item = &FormerName> {
+        self.roster.former_names().filter(|former| former.id != self.id)
     }
 
     /// The member at the other end of a link, as far as the relay knows.

@@ -9,6 +9,7 @@ use super::fault::PeerError;
 use super::limits::{ABSENT_KEPT_MAX, MEMBERS_MAX, ROSTER_MAX, ROSTER_MS};
 use super::members::{Member, Members};
 use super::message::{Role, Status};
+use super::names::{FormerName, FormerNames, Namesakes};
 use super::news::{News, Pace};
 use super::node::Node;
 use super::output::{Event, Output, StoreOp};
@@ -31,6 +32,10 @@ pub(super) struct Roster {
     pace: Pace,
     /// Members that this node's owner wants asked even while they are away.
     pinned: BTreeSet<NodeId>,
+    /// What members were called before.
+    former: FormerNames,
+    /// At a relay: who is called like somebody who is away.
+    namesakes: Namesakes,
 }
 
 impl Roster {
@@ -40,6 +45,10 @@ impl Roster {
 
     pub(super) fn get(&self, id: &NodeId) -> Option<&Member> {
         self.members.get(id)
+    }
+
+    pub(super) fn former_names(&self) -> impl Iterator<Item = &FormerName> {
+        self.former.iter()
     }
 
     pub(super) fn pin(&mut self, id: NodeId) {
@@ -58,6 +67,7 @@ impl Roster {
         members.into_iter().for_each(|member| self.members.insert(Member { online: false, ..member }));
         self.forget_the_longest_away();
         self.gone.clear();
+        self.members.iter().for_each(|member| self.namesakes.restored(member));
         // In the order in which they went.
         let mut ids: Vec<_> = self.members.iter().map(|member| (member.seen, member.id)).collect();
         ids.sort_unstable();
@@ -67,14 +77,35 @@ impl Roster {
 
     /// Notes a member; says whether anything about it is new.
     fn put(&mut self, member: Member) -> bool {
-        if self.get(&member.id).is_some_and(|known| known.is_same_but_for_when(&member)) {
+        let before = self.get(&member.id).cloned();
+        if before.as_ref().is_some_and(|known| known.is_same_but_for_when(&member)) {
             return false;
         }
         self.gone.retain(|gone| *gone != member.id);
         self.changed.insert(member.id);
         self.news.changed(member.id);
-        self.members.insert(member);
+        self.note(member.clone());
+        if let Some(shadowed) = self.namesakes.update(&self.members, before.as_ref(), Some(&member)) {
+            // Those who came after it had left for long were never told of it.
+            self.news.changed(shadowed);
+        }
         true
+    }
+
+    /// Puts a member in the place of what was known of it, and remembers what it was called.
+    fn note(&mut self, member: Member) {
+        if let Some(before) = self.members.get(&member.id) {
+            self.former.note(before, Some(&member));
+        }
+        self.members.insert(member);
+    }
+
+    /// Forgets a member, and remembers what it was called.
+    fn forget(&mut self, id: &NodeId) -> bool {
+        if let Some(before) = self.members.get(id) {
+            self.former.note(before, None);
+        }
+        self.members.remove(id)
     }
 
     /// Makes room for one more in what a tab remembers, if there is a member who is away to forget.
@@ -83,7 +114,7 @@ impl Roster {
             return true;
         }
         let longest = self.members.away().find(|id| !self.pinned.contains(id));
-        longest.is_some_and(|longest| self.members.remove(&longest))
+        longest.is_some_and(|longest| self.forget(&longest))
     }
 
     /// Keeps at most [`ABSENT_KEPT_MAX`] members who are away.
@@ -91,7 +122,9 @@ impl Roster {
         let excess = self.members.away().len().saturating_sub(ABSENT_KEPT_MAX);
         let forgotten: Vec<NodeId> = self.members.away().take(excess).collect();
         for id in forgotten {
-            self.members.remove(&id);
+            let before = self.get(&id).cloned();
+            self.forget(&id);
+            self.namesakes.update(&self.members, before.as_ref(), None);
             self.changed.remove(&id);
             self.news.forgotten(id);
             self.gone.push(id);
@@ -189,7 +222,8 @@ impl Node {
 
     /// Tells a peer what it lacks, in one message.
     fn roster_tell(&mut self, peer: PeerId) {
-        let (message, told) = self.roster.news.after(&self.ready(peer).roster_told, &self.roster.members);
+        let (message, told) =
+            self.roster.news.after(&self.ready(peer).roster_told, &self.roster.members, &self.roster.namesakes);
         self.ready_mut(peer).roster_told = told;
         if let Some(message) = message {
             let bytes = self.send(peer, &message);
@@ -248,7 +282,7 @@ impl Node {
         }
         PeerError::check_count("members", changed.len() + left.len(), MEMBERS_MAX)?;
         for id in left {
-            self.roster.members.remove(&id);
+            self.roster.forget(&id);
         }
         for member in changed {
             if member.id == self.id() {
@@ -260,7 +294,7 @@ impl Node {
                 self.put_event(event(Box::new(member.clone())));
             }
             if self.roster.has_room_for(&member.id) {
-                self.roster.members.insert(member);
+                self.roster.note(member);
             }
         }
         Ok(())

@@ -22,6 +22,6 @@ pub use block::block_json;
 pub use body::{NODES_PER_REQUEST_MAX, read_nodes};
 pub use call::{Call, Route};
 pub use chain::{Shape, chunks};
-pub use names::{OwnKey, Wallet};
+pub use names::{OwnKey, Wallet, node_named};
 pub use netloc::{NETLOC_BYTES_MAX, Netloc};
 pub use pay::add_transaction;

@@ -37,6 +37,9 @@ fn the_tutorials_payment_works_as_written_once_the_sender_has_coins() {
     assert_eq!(status, 201, "{text}");
     assert!(text.starts_with("{\"message\":\"transaction added in the block 4\",\"transaction\":\""), "{text}");
     assert!(text.contains("\"amount\":5,"), "{text}");
+    let ana = address(2).encode(&node.params().address_prefix);
+    let means = format!("\"receiver_name\":{{\"name\":\"Ana\",\"who\":\"a contact\",\"address\":\"{ana}\",\"note\":");
+    assert!(text.contains(&means), "{text}");
     let waiting = node.mempool().arriving(&address(2));
     assert_eq!(waiting, Amount::from_coins(5));
     let (status, text) = add(&mut node, now, "{\"sender\":\"savings\",\"receiver\":\"Ana\",\"amount\":15.000000}");

@@ -6,6 +6,7 @@
 mod address;
 mod amount;
 mod block;
+mod confusable;
 mod hash;
 mod keys;
 mod name;
@@ -20,6 +21,7 @@ pub use address::{ADDRESS_BYTES, Address, AddressError, AddressPrefix};
 pub use amount::{Amount, AmountError, DECIMALS, UNITS_PER_COIN};
 pub use block::{BLOCK_BYTES_MAX, Block, ExtraNonce, HEADER_BYTES, HEADER_VERSION, Header, Proof, merkle_root};
 pub(crate) use block::{leaf, root_of};
+pub use confusable::{looks_like, skeleton};
 pub use hash::{BlockHash, HashError, MerkleRoot, NetworkId, TransactionId, sha256};
 pub use keys::{NodeId, NodeIdError, ParsedKey, PublicKey, SecretKey, Seed, Signature, SignatureError, verify_batch};
 pub use name::{NAME_CHARS_MAX, NameError, NodeName};

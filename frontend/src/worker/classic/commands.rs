@@ -3,9 +3,8 @@
 use shared::classic::json::{Object, compact, parse};
 use shared::classic::{Chain, Value};
 use shared::exchange::{Answer as HttpAnswer, Body};
-use shared::protocol::Member;
-use shared::tutorial::Call;
-use shared::{NodeId, Receipt, Refusal};
+use shared::tutorial::{Call, node_named};
+use shared::{Receipt, Refusal};
 
 use super::{Classic, body};
 use crate::node::handle::{Answer, ClassicCommand, Field, FieldRefusal};
@@ -33,8 +32,7 @@ impl Classic {
                 if text.trim().is_empty() {
                     return Err(vec![missing(Field::Node, "a node's id, name or URL")]);
                 }
-                let members = tab.node.members();
-                let url = body::typed(&text, tab.origin, |name| only(&members, name));
+                let url = body::typed(&text, tab.origin, |name| node_named(tab.node, name));
                 let nodes = Value::List(vec![url.as_str().into()]);
                 Call::ConnectNode { body: compact(&Object::default().with("nodes", nodes).into()) }
             }
@@ -96,13 +94,6 @@ fn add(sender: &str, receiver: &str, amount: &str) -> Result<Call, Vec<FieldRefu
     let transaction =
         Object::default().with("sender", sender.trim()).with("receiver", receiver.trim()).with("amount", amount);
     Ok(Call::AddTransaction { body: compact(&transaction.into()) })
-}
-
-/// The one member of this name, if there is just one.
-fn only(members: &[Member], name: &str) -> Option<NodeId> {
-    let mut named = members.iter().filter(|member| member.name.as_str() == name);
-    let first = named.next()?;
-    named.next().is_none().then_some(first.id)
 }
 
 fn missing(field: Field, expected: &str) -> FieldRefusal {

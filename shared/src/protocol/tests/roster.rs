@@ -239,7 +239,8 @@ fn a_newcomer_is_told_of_the_last_who_left_and_of_whoever_leaves_while_it_is_tol
         let members = crowd.heard[&PeerId(1_000)].members.values();
         members.filter(|member| !member.online).map(|member| member.id).collect()
     };
-    assert_eq!(away(&crowd), (27..=90).map(id).collect(), "the last 64");
+    // All have one name, and who had it first is told whenever it left.
+    assert_eq!(away(&crowd), (27..=90).chain([1]).map(id).collect(), "the last 64");
     crowd.all_know((91..=100).chain([1_000]), "a member with a name");
     crowd.leave(91);
     crowd.run(1_000);
@@ -248,4 +249,32 @@ fn a_newcomer_is_told_of_the_last_who_left_and_of_whoever_leaves_while_it_is_tol
     crowd.join(1);
     crowd.run(1_000);
     crowd.all_know((92..=100).chain([1, 1_000]), "a member with a name");
+}
+
+#[test]
+fn who_had_a_name_before_is_told_to_those_who_came_after_it_had_left_for_long() {
+    let mut crowd = Crowd::new();
+    for number in 1..=80 {
+        crowd.join(number);
+        let status = crowd.status(if number == 1 { "Ada" } else { "one of many" }, number);
+        crowd.say(number, &Message::Status(status));
+    }
+    for number in 1..=79 {
+        crowd.run(ROSTER_MS);
+        crowd.leave(number);
+    }
+    crowd.join(1_000);
+    crowd.run(1_000);
+    let knows_ada = |crowd: &Crowd, peer: u64| crowd.heard[&PeerId(peer)].members.contains_key(&id(1));
+    assert!(!knows_ada(&crowd, 1_000), "it left before the last 64, and nobody has its name");
+    // Cyrillic letters, so that it reads like the other.
+    let status = crowd.status("\u{430}d\u{430}", 80);
+    crowd.say(80, &Message::Status(status));
+    crowd.run(1_000);
+    assert!(knows_ada(&crowd, 1_000), "somebody took its name");
+    crowd.join(1_001);
+    crowd.run(1_000);
+    assert!(knows_ada(&crowd, 1_001), "and whoever comes later is told at once");
+    let former: Vec<_> = crowd.relay.former_names().filter(|former| former.id == id(1)).collect();
+    assert_eq!(former.len(), 1, "what it was called before it was Ada");
 }
