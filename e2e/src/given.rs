@@ -14,14 +14,39 @@ pub fn app() -> Result<PathBuf, Failure> {
     named_by("TABCOIN_APP")
 }
 
-/// The browser: `CHROME`.
+/// The engine to test in: `TABCOIN_ENGINE`; none where it is not said.
+pub(crate) fn engine() -> Option<String> {
+    std::env::var("TABCOIN_ENGINE").ok()
+}
+
+/// Chrome or Chromium: `CHROME`.
 pub(crate) fn chrome() -> Result<PathBuf, Failure> {
     named_by("CHROME")
 }
 
-/// The browser's driver: `CHROMEDRIVER`.
+/// Its driver: `CHROMEDRIVER`.
 pub(crate) fn chromedriver() -> Result<PathBuf, Failure> {
     named_by("CHROMEDRIVER")
+}
+
+/// Firefox: `FIREFOX`.
+pub(crate) fn firefox() -> Result<PathBuf, Failure> {
+    program("FIREFOX")
+}
+
+/// Its driver: `GECKODRIVER`.
+pub(crate) fn geckodriver() -> Result<PathBuf, Failure> {
+    named_by("GECKODRIVER")
+}
+
+/// The driver of WebKitGTK, which knows its browser: `WEBKIT_DRIVER`.
+pub(crate) fn webkit_driver() -> Result<PathBuf, Failure> {
+    named_by("WEBKIT_DRIVER")
+}
+
+/// The screen in memory that WebKitGTK shows on: `XVFB`.
+pub(crate) fn xvfb() -> Result<PathBuf, Failure> {
+    named_by("XVFB")
 }
 
 /// The Python that runs the tutorial's node: `TABCOIN_TUTORIAL_PYTHON`.

@@ -1,6 +1,6 @@
 //! Drives the real app in a real browser against a real relay.
 //!
-//! This is the harness: [`Relay`] is a relay process, [`Browser`] is a Chromium of its own, a [`Tab`] is one node of the
+//! This is the harness: [`Relay`] is a relay process, [`Browser`] is a browser of its own, Chromium, Firefox or WebKit, a [`Tab`] is one node of the
 //! network, seen as a person sees it: buttons and fields by their names, values by their test ids. [`Peer`] is a
 //! WebSocket that may say anything at all. The tests are in `tests/`; `cargo xtask test --only browser` builds what they
 //! need and runs them.
@@ -10,6 +10,7 @@ pub mod archive;
 pub mod browser;
 pub mod curl;
 pub mod devtools;
+pub mod engine;
 pub mod failure;
 pub mod given;
 pub mod hardship;
@@ -23,12 +24,14 @@ pub mod wait;
 
 mod command;
 mod driver;
+mod process_group;
 
 pub use app::AppWith;
 pub use archive::Archive;
 pub use browser::Browser;
 pub use curl::Curl;
 pub use devtools::{Scheme, View};
+pub use engine::Engine;
 pub use failure::Failure;
 pub use peer::Peer;
 pub use relay::Relay;

@@ -15,9 +15,9 @@ use crate::given;
 use crate::page::{self, Role};
 use crate::wait::{PATIENCE, wait_until};
 
-/// Selects all of a field, as WebDriver writes Control+A, so that what is typed next replaces it.
-const SELECT_ALL: &str = "\u{e009}a\u{e000}";
-/// The key that then leaves nothing.
+/// Selects all of a field, so that what is typed next replaces it.
+const SELECT_ALL: &str = "arguments[0].select()";
+/// The key that then leaves nothing, as WebDriver writes it.
 const DELETE: &str = "\u{e017}";
 
 /// The tab. Clones are the same tab.
@@ -47,6 +47,11 @@ impl Tab {
     /// Loads the page again.
     pub async fn reload(&self) -> Result<(), Failure> {
         self.within(async |client| Ok(client.refresh().await?)).await
+    }
+
+    /// Goes back to where it was before.
+    pub async fn back(&self) -> Result<(), Failure> {
+        self.within(async |client| Ok(client.back().await?)).await
     }
 
     /// Closes the tab.
@@ -104,8 +109,9 @@ impl Tab {
         self.act(&format!("to fill `{label}`"), async |client| {
             let field = page::find(client, Role::Field, label).await?;
             field.click().await?;
-            let text = if text.is_empty() { DELETE } else { text };
-            Ok(field.send_keys(&format!("{SELECT_ALL}{text}")).await?)
+            let argument = serde_json::to_value(&field).map_err(|error| Failure::page(error.to_string()))?;
+            client.execute(SELECT_ALL, vec![argument]).await?;
+            Ok(field.send_keys(if text.is_empty() { DELETE } else { text }).await?)
         })
         .await
     }

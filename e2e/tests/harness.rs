@@ -75,25 +75,30 @@ async fn a_wait_that_fails_says_what_was_there_and_keeps_a_picture() -> Result<(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_screen_is_as_wide_and_as_dark_as_asked() -> Result<(), Failure> {
-    let (_browser, tab) = page().await?;
-    for (width, scheme, is_dark) in [(1280, Scheme::Light, false), (360, Scheme::Dark, true)] {
-        tab.show_on(View { width, scheme }).await?;
-        let script = "return [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]";
-        let seen = tab.run(script, vec![]).await?;
-        // A phone lays a page without a viewport tag out as wide as it likes, so only the colours are asked there.
-        assert_eq!(seen[1], is_dark);
-        assert!(width < 600 || seen[0] == width, "{seen}");
-    }
-    Ok(())
-}
+/// What needs the protocol of Chromium's developer tools.
+mod chromium {
+    use super::*;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_the_page_writes_to_the_console_is_told() -> Result<(), Failure> {
-    let (browser, tab) = page().await?;
-    tab.run("console.error('a refusal')", vec![]).await?;
-    let lines = browser.console().await?;
-    assert!(lines.iter().any(|line| line.starts_with("SEVERE") && line.contains("a refusal")), "{lines:?}");
-    Ok(())
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_screen_is_as_wide_and_as_dark_as_asked() -> Result<(), Failure> {
+        let (_browser, tab) = page().await?;
+        for (width, scheme, is_dark) in [(1280, Scheme::Light, false), (360, Scheme::Dark, true)] {
+            tab.show_on(View { width, scheme }).await?;
+            let script = "return [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]";
+            let seen = tab.run(script, vec![]).await?;
+            // A phone lays a page without a viewport tag out as wide as it likes, so only the colours are asked there.
+            assert_eq!(seen[1], is_dark);
+            assert!(width < 600 || seen[0] == width, "{seen}");
+        }
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_the_page_writes_to_the_console_is_told() -> Result<(), Failure> {
+        let (browser, tab) = page().await?;
+        tab.run("console.error('a refusal')", vec![]).await?;
+        let lines = browser.console().await?;
+        assert!(lines.iter().any(|line| line.starts_with("SEVERE") && line.contains("a refusal")), "{lines:?}");
+        Ok(())
+    }
 }

@@ -48,7 +48,9 @@ impl Miner {
     async fn open_after(script: &str, browser: Browser, relay: Relay, app: Option<AppWith>) -> Result<Self, Failure> {
         let cores = CORES.lock().await;
         let tab = browser.open("about:blank").await?;
-        tab.before_each_page(script).await?;
+        if !script.is_empty() {
+            tab.before_each_page(script).await?;
+        }
         tab.goto(&relay.page("/")).await?;
         tab.follow("Mine").await?;
         let miner = Self { tab, _browser: browser, _relay: relay, _app: app, _cores: cores };
@@ -201,33 +203,6 @@ async fn a_worker_keeps_to_its_share_and_what_was_chosen_survives_a_reload() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_battery_is_spared_until_it_is_charged_or_the_owner_says_otherwise() -> Result<(), Failure> {
-    const ON_BATTERY: &str = "const battery = Object.assign(new EventTarget(), { charging: false }); \
-        navigator.getBattery = async () => battery; \
-        self.charge = charging => { battery.charging = charging; battery.dispatchEvent(new Event('chargingchange')) };";
-    let miner = Miner::in_vain_after(ON_BATTERY).await?;
-    let cores = miner.cores().await?;
-    miner.tab.wait_for_words("runs on its battery").await?;
-    miner.start().await?;
-    miner.workers(1).await?;
-    miner.tab.run("charge(true)", vec![]).await?;
-    miner.workers(cores).await?;
-    miner.tab.run("charge(false)", vec![]).await?;
-    miner.workers(1).await?;
-    miner.choose(&cores.to_string()).await?;
-    miner.workers(cores).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_browser_without_simd_mines_with_the_portable_kernel() -> Result<(), Failure> {
-    // Without these instructions of the processor, V8 has no SIMD to offer.
-    let browser = Browser::start_with(&["--js-flags=--no-enable-sse4-1"]).await?;
-    let miner = Miner::open(browser, Relay::start().await?, None).await?;
-    assert_eq!(miner.tab.text("kernel").await?, "scalar");
-    miner.mine_a_block().await
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn where_no_worker_may_start_a_worker_the_page_starts_them() -> Result<(), Failure> {
     let miner = Miner::with_worker_script("delete self.Worker;").await?;
     miner.mine_a_block().await?;
@@ -266,4 +241,36 @@ async fn a_hidden_tab_mines_on_and_says_that_it_is_hidden() -> Result<(), Failur
     miner.tab.restore().await?;
     miner.until("to be seen", "miner-state", |state| state == "mining until stopped").await?;
     Ok(())
+}
+
+/// What needs Chromium's protocol or its arguments, or what only it offers a page: the state of the battery.
+mod chromium {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_battery_is_spared_until_it_is_charged_or_the_owner_says_otherwise() -> Result<(), Failure> {
+        const ON_BATTERY: &str = "const battery = Object.assign(new EventTarget(), { charging: false }); \
+            navigator.getBattery = async () => battery; \
+            self.charge = charging => { battery.charging = charging; battery.dispatchEvent(new Event('chargingchange')) };";
+        let miner = Miner::in_vain_after(ON_BATTERY).await?;
+        let cores = miner.cores().await?;
+        miner.tab.wait_for_words("runs on its battery").await?;
+        miner.start().await?;
+        miner.workers(1).await?;
+        miner.tab.run("charge(true)", vec![]).await?;
+        miner.workers(cores).await?;
+        miner.tab.run("charge(false)", vec![]).await?;
+        miner.workers(1).await?;
+        miner.choose(&cores.to_string()).await?;
+        miner.workers(cores).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_browser_without_simd_mines_with_the_portable_kernel() -> Result<(), Failure> {
+        // Without these instructions of the processor, V8 has no SIMD to offer.
+        let browser = Browser::start_with(&["--js-flags=--no-enable-sse4-1"]).await?;
+        let miner = Miner::open(browser, Relay::start().await?, None).await?;
+        assert_eq!(miner.tab.text("kernel").await?, "scalar");
+        miner.mine_a_block().await
+    }
 }

@@ -10,8 +10,5 @@ async fn the_app_opens_and_shows_a_node_id() -> Result<(), Failure> {
     let is_id = |text: &String| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let wanted = "a node id of 32 hexadecimal digits";
     tab.wait_until(wanted, e2e::wait::PATIENCE, async || tab.text("node-id").await, is_id).await?;
-    let complaints: Vec<String> =
-        browser.console().await?.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
-    assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
-    Ok(())
+    browser.assert_no_complaints(&[]).await
 }

@@ -59,14 +59,8 @@ impl Room {
 
     /// Nobody broke the page's rules, and nothing failed that nobody saw.
     async fn assert_no_complaints(&self) -> Result<(), Failure> {
-        let lines = self.browser.console().await?;
         // A tab says so itself when the relay is away; the browser does, too.
-        let is_complaint = |line: &&String| {
-            line.starts_with("SEVERE") && !line.contains("WebSocket connection") && !line.contains("ERR_CONNECTION")
-        };
-        let complaints: Vec<_> = lines.iter().filter(is_complaint).collect();
-        assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
-        Ok(())
+        self.browser.assert_no_complaints(&["WebSocket connection", "ERR_CONNECTION"]).await
     }
 }
 
