@@ -1,4 +1,4 @@
-//! The browser the tests drive, and the driver between them.
+//! Chromium, which every browser test runs in, and chromedriver, the driver between them.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -76,10 +76,12 @@ fn driver() -> Option<PathBuf> {
     named_by("CHROMEDRIVER").or_else(|| command::find_on_path("chromedriver")).or_else(|| existing(&DRIVERS_OF_DEBIAN))
 }
 
-fn named_by(variable: &str) -> Option<PathBuf> {
+/// Returns what a variable names, unless it is empty.
+pub(crate) fn named_by(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-fn existing(paths: &[&str]) -> Option<PathBuf> {
+/// Returns the first of some files that there is.
+pub(crate) fn existing(paths: &[&str]) -> Option<PathBuf> {
     paths.iter().map(PathBuf::from).find(|path| path.is_file())
 }

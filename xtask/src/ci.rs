@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::browser::Browser;
 use crate::cli::TestOptions;
+use crate::engine::{Engine, IN_EVERY_ENGINE};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
@@ -20,6 +21,11 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     report.check("Documentation", || checks::documentation(workspace));
     report.check("Lock file of the fuzz targets", || checks::fuzz_lock(workspace));
     test::all(workspace, &TestOptions::default(), &mut report);
+    for engine in [Engine::Firefox, Engine::Webkit] {
+        report.tests(&format!("The story, keeping, HTTP and mining in {}", engine.title()), || {
+            test::in_engine(workspace, engine, &IN_EVERY_ENGINE, None)
+        });
+    }
     report.check("Size of the app", || checks::size(workspace));
     report.check("Dependencies", || deny::check(workspace));
     report.tests("The app as Trunk builds it", || trunks_app(workspace));

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::engine::Engines;
+
 /// The chores of Tabcoin. Start with `cargo xtask serve`.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
@@ -35,7 +37,8 @@ pub(crate) enum Chore {
     #[command(after_help = "Examples:\n  \
         cargo xtask test                             everything, as CI does\n  \
         cargo xtask test --only unit mempool         unit tests whose name has `mempool`\n  \
-        cargo xtask test --only browser              the app in a real browser")]
+        cargo xtask test --only browser              the app in Chromium\n  \
+        cargo xtask test --only browser --engine all the app in Chromium, Firefox and WebKit")]
     Test(TestOptions),
 
     /// Run what CI runs: the tests, and fmt, clippy, doc, deny, the size budget and the Trunk build
@@ -224,6 +227,10 @@ pub(crate) struct TestOptions {
     /// Run one part only
     #[arg(long, value_enum, value_name = "PART")]
     pub(crate) only: Option<Part>,
+
+    /// Run the browser tests in another engine, or in all of them
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+    pub(crate) engine: Engines,
 
     /// Run only tests whose name contains this
     pub(crate) filter: Option<String>,

@@ -8,12 +8,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::cache::Tool;
+use crate::cache::{Profile, Tool};
 use crate::cli::CoverageOptions;
 use crate::workspace::Workspace;
 use crate::{command, debian, narrate, python};
 
-const CARGO_LLVM_COV: Tool = Tool { package: "cargo-llvm-cov", program: "cargo-llvm-cov", version: "0.9.1" };
+const CARGO_LLVM_COV: Tool =
+    Tool { package: "cargo-llvm-cov", program: "cargo-llvm-cov", version: "0.9.1", profile: Profile::Release };
 /// The least part of each area's lines that tests run, in percent.
 const LINES_MIN: f64 = 95.0;
 /// Debian's LLVM that reads what this Rust writes, where rustup has none.

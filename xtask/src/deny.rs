@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::cache::Tool;
+use crate::cache::{Profile, Tool};
 use crate::workspace::Workspace;
 use crate::{command, narrate};
 
-const CARGO_DENY: Tool = Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2" };
+const CARGO_DENY: Tool =
+    Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2", profile: Profile::Release };
 
 /// Longer than the advisories take to arrive over a slow line.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -10,13 +10,14 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::cache::Tool;
+use crate::cache::{Profile, Tool};
 use crate::cli::FuzzOptions;
 use crate::wasm_target::{self, WASM};
 use crate::workspace::Workspace;
 use crate::{command, narrate};
 
-const CARGO_FUZZ: Tool = Tool { package: "cargo-fuzz", program: "cargo-fuzz", version: "0.13.2" };
+const CARGO_FUZZ: Tool =
+    Tool { package: "cargo-fuzz", program: "cargo-fuzz", version: "0.13.2", profile: Profile::Release };
 /// An input that takes longer is a finding too, in seconds.
 const INPUT_SECONDS_MAX: u32 = 20;
 /// An input that takes more memory is a finding too, in mebibytes.

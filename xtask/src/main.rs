@@ -15,6 +15,8 @@ mod coverage;
 mod curl;
 mod debian;
 mod deny;
+mod engine;
+mod firefox;
 mod fuzz;
 mod kill;
 mod names;
@@ -30,6 +32,7 @@ mod tally;
 mod test;
 mod trunk;
 mod wasm_target;
+mod webkit;
 mod workspace;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::browser::Browser;
 use crate::cli::{Part, TestOptions};
+use crate::engine::{CHROMIUM_ONLY, Engine, IN_EVERY_ENGINE, IN_EVERY_ENGINE_ON_DEMAND};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
@@ -46,7 +47,12 @@ pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Rep
         report.tests("Python tests", || native(workspace, &PYTHON_TESTS, filter));
     }
     if matches!(options.only, None | Some(Part::Browser)) {
-        report.tests("Browser tests", || in_browser(workspace, filter));
+        for &engine in options.engine.list() {
+            report.tests(&format!("Browser tests in {}", engine.title()), || match engine {
+                Engine::Chromium => in_chromium(workspace, filter),
+                other => in_engine(workspace, other, &on_demand(), filter),
+            });
+        }
     }
 }
 
@@ -68,7 +74,7 @@ fn in_virtual_time(workspace: &Workspace) -> Result<Tally> {
 
 /// Builds the app and the relay and runs the browser tests against them, and the other programs that talk to a relay:
 /// curl, the tutorial's Python node, newman and schemathesis.
-fn in_browser(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
+fn in_chromium(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let browser = Browser::ensure()?;
     wasm_target::ensure()?;
     app::build(workspace)?;
@@ -85,7 +91,28 @@ fn in_browser(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     tally::count(&mut test)
 }
 
+/// Runs what is to hold in every engine, in one that is not Chromium; `files` are those of `e2e/tests`.
+pub(crate) fn in_engine(workspace: &Workspace, engine: Engine, files: &[&str], filter: Option<&str>) -> Result<Tally> {
+    wasm_target::ensure()?;
+    app::build(workspace)?;
+    let relay = relay::build(workspace)?;
+    let mut test = workspace.cargo();
+    test.args(["test", "--no-fail-fast", "--package", BROWSER_TESTS]);
+    test.args(files.iter().flat_map(|file| ["--test", file]));
+    curl::ensure()?;
+    python::tell(workspace, python::TUTORIAL, &mut test)?;
+    engine.tell(&mut test)?;
+    test.env("TABCOIN_RELAY", relay).env("TABCOIN_APP", workspace.dist());
+    test.args(["--", "--test-threads=1", "--skip", CHROMIUM_ONLY]).args(filter);
+    tally::count(&mut test)
+}
+
+/// The files of tests that run where an engine is asked for by name.
+fn on_demand() -> Vec<&'static str> {
+    [&IN_EVERY_ENGINE[..], &IN_EVERY_ENGINE_ON_DEMAND[..]].concat()
+}
+
 /// Tells browser tests, or the screenshots, what they run against.
 pub(crate) fn against(command: &mut Command, browser: &Browser, relay: &Path, app: &Path) {
-    browser.tell(command).env("TABCOIN_RELAY", relay).env("TABCOIN_APP", app);
+    browser.tell(command).env("TABCOIN_ENGINE", "chromium").env("TABCOIN_RELAY", relay).env("TABCOIN_APP", app);
 }

@@ -1,0 +1,95 @@
+//! The engines that the browser tests run in, and which tests run in which.
+//!
+//! Everything runs in Chromium. What is to hold in every engine is listed here, by file; in those files, what only
+//! Chromium can be made to do is in a module `chromium`, which other engines leave out. A test left out is not counted.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::browser::Browser;
+use crate::firefox::Firefox;
+use crate::webkit::Webkit;
+
+/// The files of `e2e/tests` that CI runs in every engine: the story, keeping, HTTP and mining, and the harness itself.
+pub(crate) const IN_EVERY_ENGINE: [&str; 7] =
+    ["harness", "story", "keeping", "curl_classic", "curl_sealed", "python_node", "mining"];
+/// The files that run in every engine where one is asked for by name.
+pub(crate) const IN_EVERY_ENGINE_ON_DEMAND: [&str; 5] = ["opens", "lesson", "bad_input", "hostile_names", "verifying"];
+/// The module of tests that only Chromium runs.
+pub(crate) const CHROMIUM_ONLY: &str = "chromium::";
+
+/// An engine.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Chrome's and Edge's, which every test runs in.
+    Chromium,
+    /// Firefox's.
+    Firefox,
+    /// Safari's, as WebKitGTK.
+    Webkit,
+}
+
+/// What `--engine` takes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Engines {
+    /// Every browser test, in Chromium.
+    #[default]
+    Chromium,
+    /// What is to hold in every engine, in Firefox.
+    Firefox,
+    /// The same in WebKitGTK, whose engine Safari has; on Linux.
+    Webkit,
+    /// All three, one after the other.
+    All,
+}
+
+impl Engines {
+    /// Returns the engines, in the order they are run in.
+    pub(crate) fn list(self) -> &'static [Engine] {
+        match self {
+            Self::Chromium => &[Engine::Chromium],
+            Self::Firefox => &[Engine::Firefox],
+            Self::Webkit => &[Engine::Webkit],
+            Self::All => &[Engine::Chromium, Engine::Firefox, Engine::Webkit],
+        }
+    }
+}
+
+impl Engine {
+    /// Returns the name that people know it by.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::Webkit => "WebKit",
+        }
+    }
+
+    /// Tells tests which engine they run in, and where its browser and driver are, installing them first if need be.
+    pub(crate) fn tell(self, command: &mut Command) -> Result<()> {
+        command.env("TABCOIN_ENGINE", self.title().to_lowercase());
+        match self {
+            Self::Chromium => drop(Browser::ensure()?.tell(command)),
+            Self::Firefox => Firefox::ensure()?.tell(command),
+            Self::Webkit => Webkit::ensure()?.tell(command),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_file_that_runs_in_all_engines_is_there() {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/tests");
+        for file in IN_EVERY_ENGINE.iter().chain(&IN_EVERY_ENGINE_ON_DEMAND) {
+            assert!(tests.join(format!("{file}.rs")).is_file(), "e2e/tests/{file}.rs");
+        }
+    }
+}
