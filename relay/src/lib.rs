@@ -40,6 +40,7 @@ pub mod search;
 pub mod security;
 pub mod server;
 pub mod session;
+pub mod signals;
 pub mod socket;
 pub mod store;
 pub mod tabs;

@@ -13,9 +13,9 @@ use relay::export::export;
 use relay::mine::{Mine, MineError};
 use relay::relay::{Relay, RoomTasks, Settings};
 use relay::search::Threads;
+use relay::signals::Signals;
 use relay::store::{FileDisk, Store, StoreError};
 use relay::{logging, member, server};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 /// The exit code of wrong usage, as the parser of the command line has it.
@@ -87,34 +87,6 @@ async fn open(options: &Serve, settings: Settings) -> anyhow::Result<(Arc<Relay>
         anyhow::Ok(Relay::open(store, settings)?)
     });
     opening.await.context("opening the store")?
-}
-
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    /// Ready at the first signal; the second ends the process.
-    async fn first(mut self) {
-        self.next().await;
-        tokio::spawn(async move {
-            self.next().await;
-            warn!("stopped at once by a second signal");
-            std::process::exit(1);
-        });
-    }
 }
 
 fn bridge(options: config::Bridge) -> anyhow::Result<()> {

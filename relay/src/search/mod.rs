@@ -6,6 +6,7 @@
 //! a room or a runtime: what is found leaves by a channel, and whether it is of use, the node says.
 
 mod budget;
+mod processor_time;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -15,7 +16,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
 use shared::state::pow::{self, Kernel};
 use shared::state::{Job, JobId, SearchCursor, search};
 use shared::{ExtraNonce, Proof};
@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use tracing::debug;
 
 use self::budget::{Budget, Slice};
+use self::processor_time::ProcessorTime;
 pub use self::threads::{THREADS_MAX, Threads, ThreadsError, Throttle, ThrottleError};
 
 /// Proofs that wait for whoever gives the orders. An order brings one proof at most, so that more wait only where they
@@ -235,10 +236,10 @@ fn work(kernel: &dyn Kernel, shared: &Shared, worker: u32, throttle: Throttle, o
                 shared.rest(number, rest);
                 continue;
             }
-            let (began, used) = (Instant::now(), processor_time());
+            let (began, processor_time) = (Instant::now(), ProcessorTime::start());
             let outcome = search(kernel, &job, cursor, slice.attempts());
             shared.attempts.fetch_add(outcome.attempts, Ordering::Relaxed);
-            budget.spend(processor_time().saturating_sub(used));
+            budget.spend(processor_time.used());
             if let Some((extra_nonce, proof)) = outcome.found {
                 if shared.fulfil(number) {
                     // Fails when nobody looks any more.
@@ -250,10 +251,4 @@ fn work(kernel: &dyn Kernel, shared: &Shared, worker: u32, throttle: Throttle, o
             cursor = outcome.next;
         }
     }
-}
-
-/// The processor time that this thread has used.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
 }
