@@ -10,7 +10,7 @@ use crate::engine::{Engine, IN_EVERY_ENGINE};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{checks, deny, relay, test, trunk};
+use crate::{checks, cross, deny, relay, test, trunk};
 
 /// Runs every check and every test, and closes with the count.
 pub(crate) fn run(workspace: &Workspace) -> ExitCode {
@@ -18,6 +18,8 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     report.check("Formatting", || checks::formatting(workspace));
     report.check("Clippy, native", || checks::clippy_native(workspace));
     report.check("Clippy, wasm", || checks::clippy_wasm(workspace));
+    report.check("Compiles for Windows", || cross::windows(workspace));
+    report.check("Compiles for macOS", || cross::macos(workspace));
     report.check("Documentation", || checks::documentation(workspace));
     report.check("Lock file of the fuzz targets", || checks::fuzz_lock(workspace));
     test::all(workspace, &TestOptions::default(), &mut report);

@@ -12,6 +12,7 @@ mod ci;
 mod cli;
 mod command;
 mod coverage;
+mod cross;
 mod curl;
 mod debian;
 mod deny;
