@@ -18,7 +18,6 @@ use super::driver::{Driver, Parts};
 use super::feed::Feed;
 use super::http::access::{Access, TOKEN_BYTES};
 use super::http::reception::{Reception, Room};
-use super::http::sealed::{Connections, Sealed};
 use super::identity::{Registry, Taken};
 use super::inbox::{Inbox, Input};
 use super::link::Link;
@@ -194,22 +193,17 @@ fn reception(
     random: [u8; TOKEN_BYTES],
 ) -> (Reception, Option<Receipt>) {
     let is_classic = node.params().rules() == Rules::Classic;
-    let access = records.read(Record::Access).unwrap_or_else(|| {
-        let access = Access::new(random, is_classic);
-        outbox.put(Item::keep(Record::Access, &access));
-        access
-    });
+    let access = Access::new(random, is_classic);
+    let relays = records.read(Record::Relays).unwrap_or_default();
     if !is_classic {
-        let connected: Vec<String> = records.read(Record::Connected).unwrap_or_default();
-        let sealed = Sealed::new(Connections::restore(&connected));
-        return (Reception::new(access, Room::Sealed(Box::new(sealed))), None);
+        return (Reception::new(relays, access, Room::Sealed(Box::default())), None);
     }
     let kept: Option<String> = records.read(Record::Classic);
     let (mut classic, trouble) = Classic::open(node.id(), node.name().as_str(), kept.as_deref(), clock::now());
     if let Some((record, value)) = classic.to_keep() {
         outbox.put(Item::Keep(record, value));
     }
-    (Reception::new(access, Room::Classic(Box::new(classic))), trouble)
+    (Reception::new(relays, access, Room::Classic(Box::new(classic))), trouble)
 }
 
 async fn restore(node: &mut Node, store: &ChainStore, turns: &Turns, say: &impl Fn(String)) -> Result<(), Receipt> {

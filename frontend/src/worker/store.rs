@@ -54,28 +54,24 @@ pub enum Record {
     Settings,
     /// [`MinerSettings`].
     Miner,
-    /// Who may change the tab over HTTP.
-    Access,
+    /// Who may change the tab over HTTP, and the nodes it was connected to, by relay.
+    Relays,
     /// The owner's names for addresses.
     Contacts,
-    /// The nodes that this node was connected to over HTTP.
-    Connected,
     /// The classic node.
     Classic,
 }
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Settings, Self::Miner, Self::Access, Self::Contacts, Self::Connected, Self::Classic];
+    pub const ALL: [Self; 5] = [Self::Settings, Self::Miner, Self::Relays, Self::Contacts, Self::Classic];
 
     fn key(self) -> &'static [u8] {
         match self {
             Self::Settings => b"settings",
             Self::Miner => b"miner",
-            Self::Access => b"access",
+            Self::Relays => b"relays",
             Self::Contacts => b"contacts",
-            Self::Connected => b"connected",
             Self::Classic => b"classic",
         }
     }

@@ -223,6 +223,15 @@ impl Node {
         was_known
     }
 
+    /// Connects it to these nodes and no others, by their places; at most as many as may be known.
+    pub fn connect_only(&mut self, netlocs: impl IntoIterator<Item = String>) {
+        let nodes = netlocs.into_iter().take(NODES_MAX).collect();
+        if self.nodes != nodes {
+            self.nodes = nodes;
+            self.revision += 1;
+        }
+    }
+
     /// The search for the next block's proof, to be made in slices. What it finds goes to [`mined`](Self::mined).
     ///
     /// # Errors

@@ -147,6 +147,17 @@ impl Classic {
         self.node.rename(name);
     }
 
+    /// The places of the connected nodes.
+    pub fn nodes(&self) -> Vec<String> {
+        self.node.nodes().map(str::to_owned).collect()
+    }
+
+    /// Connects it to these nodes and no others.
+    pub fn connect_only(&mut self, nodes: &[String]) -> Vec<Deed> {
+        self.node.connect_only(nodes.iter().cloned());
+        self.keep()
+    }
+
     /// The node as the page draws it.
     pub fn view(&mut self) -> ClassicView {
         let is_valid = self.readings().is_valid;

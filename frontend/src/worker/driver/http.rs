@@ -7,13 +7,14 @@ use super::Driver;
 use crate::node::handle::{Answer, Command, Field, FieldRefusal};
 use crate::worker::classic::told;
 use crate::worker::clock;
+use crate::worker::http::access::Access;
 use crate::worker::http::deed::{Deed, Tab};
 use crate::worker::http::queue::Asker;
 use crate::worker::http::reception::Reception;
 use crate::worker::outbox::Item;
 use crate::worker::store::Record;
 use crate::worker::wire::ToPage;
-use shared::Receipt;
+use shared::{NodeId, Receipt, Rules};
 
 impl Driver {
     /// Has the reception do something, and performs what comes of it.
@@ -33,6 +34,17 @@ impl Driver {
         drop(node);
         for deed in deeds {
             self.do_deed(deed);
+        }
+    }
+
+    /// Hears who the relay is. Without randomness a new relay gets no token, and so no say.
+    pub(super) fn meet(&mut self, relay: NodeId) {
+        let is_classic = self.parts.node.borrow().params().rules() == Rules::Classic;
+        match clock::random() {
+            Ok(random) => {
+                self.receive(|reception, tab| reception.meet(relay, Access::new(random, is_classic), tab));
+            }
+            Err(error) => web_sys::console::error_1(&error.to_string().into()),
         }
     }
 

@@ -365,10 +365,11 @@ impl Driver {
         }
         drop(node);
         match event {
-            Event::PeerReady { role: Role::Relay, .. } => {
+            Event::PeerReady { role: Role::Relay, id, .. } => {
                 self.parts.link.borrow_mut().greeted();
                 self.greeted_at = Some(now);
                 self.refused = None;
+                self.meet(*id);
             }
             Event::RefusedBy { receipt, .. } | Event::PeerCutOff { receipt, .. } if is_for_good(receipt) => {
                 self.refused = Some(receipt.clone());

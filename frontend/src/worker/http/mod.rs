@@ -14,6 +14,7 @@ pub mod fetches;
 pub mod log;
 pub mod queue;
 pub mod reception;
+pub mod relays;
 pub mod sealed;
 #[cfg(test)]
 mod tests;

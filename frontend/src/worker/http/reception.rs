@@ -1,15 +1,18 @@
 //! Where requests arrive: who may ask what, by which rules they are answered, and the log of it all. Pure; what comes of
 //! it are [`Deed`]s for the driver.
 
+use std::collections::VecDeque;
+
 use shared::exchange::{Answer, Request, ToMember};
 use shared::protocol::{Event, Role};
 use shared::tutorial::Call;
-use shared::{Receipt, Timestamp};
+use shared::{NodeId, Receipt, Timestamp};
 
 use super::access::{Access, TOKEN_BYTES};
 use super::deed::{Deed, GONE, Tab, bounded};
 use super::log::RequestLog;
 use super::queue::Asker;
+use super::relays::{AtRelay, Relays};
 use super::sealed::Sealed;
 use crate::node::handle::{ClassicCommand, FieldRefusal};
 use crate::node::view::{ClassicView, HttpView};
@@ -19,6 +22,8 @@ use crate::worker::store::Record;
 
 /// The status of a change that nobody may make without the token.
 const UNAUTHORIZED: u16 = 401;
+/// How many requests may wait until the relay has proved who it is. One that greets sends none before.
+const EARLY_MAX: usize = 64;
 
 /// By which rules the room's requests are answered.
 #[derive(Clone, Debug)]
@@ -29,24 +34,81 @@ pub enum Room {
     Classic(Box<Classic>),
 }
 
+impl Room {
+    /// The places of the connected nodes.
+    fn nodes(&self) -> Vec<String> {
+        match self {
+            Self::Sealed(room) => room.nodes(),
+            Self::Classic(room) => room.nodes(),
+        }
+    }
+
+    /// Connects it to these nodes and no others.
+    fn connect_only(&mut self, nodes: &[String]) -> Vec<Deed> {
+        match self {
+            Self::Sealed(room) => {
+                room.connect_only(nodes);
+                Vec::new()
+            }
+            Self::Classic(room) => room.connect_only(nodes),
+        }
+    }
+}
+
 /// The tab's reception.
 #[derive(Clone, Debug)]
 pub struct Reception {
+    /// Who may change the tab through the present relay. Until that has proved who it is, no request is looked at, and
+    /// this is what was agreed with the one before.
     access: Access,
+    relays: Relays,
+    is_met: bool,
+    /// Requests over a link whose relay has not proved yet who it is.
+    early: VecDeque<(u64, Request)>,
     log: RequestLog,
     room: Room,
 }
 
 impl Reception {
-    /// A reception for a room.
-    pub fn new(access: Access, room: Room) -> Self {
-        Self { access, log: RequestLog::default(), room }
+    /// A reception for a room. `access` holds where no relay was met before.
+    pub fn new(relays: Relays, access: Access, mut room: Room) -> Self {
+        let access = match relays.latest() {
+            Some(at) => {
+                room.connect_only(&at.nodes);
+                at.access.clone()
+            }
+            None => access,
+        };
+        Self { access, relays, is_met: false, early: VecDeque::new(), log: RequestLog::default(), room }
+    }
+
+    /// Hears that a relay has proved who it is: what was agreed with this one holds from now on, and `fresh` where it is
+    /// a new one. What this tab has set before it met any is for the first.
+    pub fn meet(&mut self, id: NodeId, fresh: Access, tab: &mut Tab<'_>) -> Vec<Deed> {
+        let is_first = self.relays.latest().is_none();
+        let (access, nodes) = if is_first { (self.access.clone(), self.room.nodes()) } else { (fresh, Vec::new()) };
+        let at = self.relays.meet(id, || AtRelay { access, nodes });
+        self.access = at.access.clone();
+        let mut deeds = self.room.connect_only(&at.nodes);
+        deeds.insert(0, self.keep_relays());
+        self.is_met = true;
+        for (link, request) in std::mem::take(&mut self.early) {
+            deeds.extend(self.request(link, &request, tab));
+        }
+        deeds
     }
 
     /// Hears what the relay says over a link.
     pub fn hear(&mut self, link: u64, frame: ToMember, tab: &mut Tab<'_>) -> Vec<Deed> {
         match frame {
-            ToMember::Request(request) => self.request(link, &request, tab),
+            ToMember::Request(request) if self.is_met => self.request(link, &request, tab),
+            ToMember::Request(request) => {
+                // Whoever sends more than this is no relay of ours; the sender is told by the relay's own clock.
+                if self.early.len() < EARLY_MAX {
+                    self.early.push_back((link, request));
+                }
+                Vec::new()
+            }
             ToMember::Cancel { number: cancelled } => self.forget(
                 |asker| matches!(asker, Asker::Relay { link: over, number, .. } if (*over, *number) == (link, cancelled)),
                 tab,
@@ -68,15 +130,20 @@ impl Reception {
             Err(receipt) if call.route().is_change() => Err(Answer::refusal(UNAUTHORIZED, &receipt)),
             _ => Ok(call),
         });
-        match (call, &mut self.room) {
-            (Err(answer), _) => vec![Deed::Answer(asker, answer)],
+        let mut deeds = match (call, &mut self.room) {
+            (Err(answer), _) => return vec![Deed::Answer(asker, answer)],
             (Ok(call), Room::Sealed(room)) => room.call(asker, call, request, tab),
             (Ok(call), Room::Classic(room)) => room.call(asker, &call, tab.now.plus_ms(request.within_ms), tab),
-        }
+        };
+        // Before the answer.
+        deeds.splice(0..0, self.keep_nodes());
+        deeds
     }
 
     /// Notes that a link is gone: nobody waits for answers over it.
     pub fn link_lost(&mut self, link: u64, tab: &mut Tab<'_>) -> Vec<Deed> {
+        self.is_met = false;
+        self.early.clear();
         self.forget(|asker| matches!(asker, Asker::Relay { link: over, .. } if *over == link), tab)
     }
 
@@ -159,7 +226,11 @@ impl Reception {
         tab: &Tab<'_>,
     ) -> Result<Vec<Deed>, Vec<FieldRefusal>> {
         match &mut self.room {
-            Room::Classic(room) => room.command(asker, command, tab),
+            Room::Classic(room) => {
+                let mut deeds = room.command(asker, command, tab)?;
+                deeds.splice(0..0, self.keep_nodes());
+                Ok(deeds)
+            }
             Room::Sealed(_) => Err(only_in("a classic room", "a sealed one")),
         }
     }
@@ -192,8 +263,23 @@ impl Reception {
         self.keep_access()
     }
 
-    fn keep_access(&self) -> Deed {
-        Deed::Keep(Record::Access, borsh::to_vec(&self.access).expect("writing to memory does not fail"))
+    fn keep_access(&mut self) -> Deed {
+        if let Some(at) = self.relays.latest_mut() {
+            at.access = self.access.clone();
+        }
+        self.keep_relays()
+    }
+
+    /// Keeps the connected nodes, where they are others than before.
+    fn keep_nodes(&mut self) -> Option<Deed> {
+        let nodes = self.room.nodes();
+        let at = self.relays.latest_mut().filter(|at| at.nodes != nodes)?;
+        at.nodes = nodes;
+        Some(self.keep_relays())
+    }
+
+    fn keep_relays(&self) -> Deed {
+        Deed::Keep(Record::Relays, borsh::to_vec(&self.relays).expect("writing to memory does not fail"))
     }
 
     /// What the page is shown.

@@ -21,7 +21,6 @@ use self::replaces::Replaces;
 use self::validity::Validity;
 use super::deed::{Deed, Tab};
 use super::queue::Asker;
-use crate::worker::store::Record;
 
 /// Answers requests in a sealed room.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +32,14 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// One that is connected to these nodes.
-    pub fn new(connections: Connections) -> Self {
-        Self { connections, ..Self::default() }
+    /// The places of the connected nodes.
+    pub fn nodes(&self) -> Vec<String> {
+        self.connections.kept()
+    }
+
+    /// Connects it to these nodes and no others.
+    pub fn connect_only(&mut self, nodes: &[String]) {
+        self.connections = Connections::restore(nodes);
     }
 
     /// Answers a request, now or later.
@@ -50,15 +54,7 @@ impl Sealed {
                 let wallet = Wallet { keys: &keys, contacts: tab.contacts };
                 Some(tutorial::add_transaction(tab.node, &wallet, &body, tab.now))
             }
-            Call::ConnectNode { body } => {
-                let before = self.connections.clone();
-                let answer = self.connections.connect(&body, tab);
-                if self.connections != before {
-                    let kept = borsh::to_vec(&self.connections.kept()).expect("writing to memory does not fail");
-                    deeds.push(Deed::Keep(Record::Connected, kept));
-                }
-                Some(answer)
-            }
+            Call::ConnectNode { body } => Some(self.connections.connect(&body, tab)),
             Call::MineBlock => self.mines.ask(asker, until, tab).err(),
             Call::ReplaceChain => match self.replaces.ask(asker, until) {
                 Ok(()) => {

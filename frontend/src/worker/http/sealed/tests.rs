@@ -12,7 +12,6 @@ use crate::worker::fixture::{Fixture, ORIGIN};
 use crate::worker::http::deed::{Deed, Tab};
 use crate::worker::http::log::tests::request;
 use crate::worker::http::queue::Asker;
-use crate::worker::store::Record;
 
 const BOB: NodeId = NodeId::from_bytes([0xb0; 16]);
 
@@ -210,14 +209,12 @@ fn members_are_connected_by_their_ids_and_others_are_kept_for_the_relay_to_ask()
     assert_eq!(answer.status, 201);
     let nodes = serde_json::json!([format!("{BOB}@127.0.0.1:5001"), "127.0.0.1:5002"]);
     assert_eq!(json(&answer)["total_nodes"], nodes);
-    let Deed::Keep(Record::Connected, kept) = &deeds[0] else { panic!("{deeds:?}") };
-    let kept: Vec<String> = borsh::from_slice(kept).expect("just written");
-    let restored = Connections::restore(&kept);
+    let restored = Connections::restore(&house.sealed.nodes());
     assert_eq!(restored.elsewhere(&house.fixture.node), ["127.0.0.1:5002"]);
     let stranger = format!(r#"{{"nodes": ["http://127.0.0.1:5003", "{ORIGIN}/nodes/{}"]}}"#, "0".repeat(32));
     let (_, deeds) = house.ask(Route::ConnectNode, &stranger);
     assert_eq!(only_answer(&deeds).1.status, 400);
-    assert_eq!(deeds.len(), 1, "nothing is kept of what was refused");
+    assert_eq!(house.sealed.nodes().len(), 2, "nothing is kept of what was refused");
 }
 
 #[test]
