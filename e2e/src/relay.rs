@@ -99,6 +99,13 @@ impl Relay {
         Ok(ended.map_err(|_| Failure::setup(format!("the relay did not stop in {STOP:?}")))??)
     }
 
+    /// Ends it, and starts another relay where it was: an empty store, and so another id.
+    pub async fn give_way(&mut self) -> Result<(), Failure> {
+        self.kill().await?;
+        tokio::fs::remove_dir_all(self.data()).await?;
+        self.restart().await
+    }
+
     /// Starts it again where it was, on the store it had.
     pub async fn restart(&mut self) -> Result<(), Failure> {
         let listen = self.address.trim_start_matches("http://").to_owned();

@@ -32,6 +32,11 @@ impl Tab {
         Self { session, window }
     }
 
+    /// Whether this is the same tab.
+    pub fn is(&self, other: &Self) -> bool {
+        self.window == other.window
+    }
+
     pub(crate) async fn within<T>(
         &self,
         commands: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
@@ -112,6 +117,14 @@ impl Tab {
             let argument = serde_json::to_value(&field).map_err(|error| Failure::page(error.to_string()))?;
             client.execute(SELECT_ALL, vec![argument]).await?;
             Ok(field.send_keys(if text.is_empty() { DELETE } else { text }).await?)
+        })
+        .await
+    }
+
+    /// Moves the focus to something and types a key there, as somebody without a mouse does.
+    pub async fn press_key_on(&self, role: Role, name: &str, key: &str) -> Result<(), Failure> {
+        self.act(&format!("to type on `{name}`"), async |client| {
+            Ok(page::find(client, role, name).await?.send_keys(key).await?)
         })
         .await
     }

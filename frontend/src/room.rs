@@ -32,9 +32,13 @@ fn home_under(base: &str, room: &str) -> String {
     if room == MAIN { format!("{base}/") } else { format!("{base}{PREFIX}{room}/") }
 }
 
-/// The address at which a room's app makes a new node.
-pub fn new_node(room: &str) -> String {
-    format!("{}?new=1", home(room))
+/// The address at which a room's app makes a new node: at once with the word that it gave out, else after a question.
+pub fn new_node(room: &str, word: Option<&str>) -> String {
+    new_node_at(&home(room), word)
+}
+
+fn new_node_at(home: &str, word: Option<&str>) -> String {
+    format!("{home}?new={}", word.unwrap_or_default())
 }
 
 /// The rules that a room's name stands for: `classic` and `classic-…` follow the tutorial's.
@@ -104,6 +108,8 @@ mod tests {
         assert_eq!(home_under("", MAIN), "/");
         assert_eq!(home_under("", CLASSIC), "/rooms/classic/");
         assert_eq!(home_under("/coin", MAIN), "/coin/");
+        assert_eq!(new_node_at("/coin/", Some("word")), "/coin/?new=word");
+        assert_eq!(new_node_at("/rooms/classic/", None), "/rooms/classic/?new=");
         assert_eq!(home_under("/coin", CLASSIC), "/coin/rooms/classic/");
         for base in ["", "/coin"] {
             assert_eq!(of_path(&home_under(base, CLASSIC), base).map(String::from).as_deref(), Some(CLASSIC));

@@ -47,6 +47,9 @@ pub enum Route {
     /// Driving this tab from outside.
     #[at("/developers")]
     Developers,
+    /// The identities of this browser, and how they are kept.
+    #[at("/identities")]
+    Identities,
     /// Anything else.
     #[not_found]
     #[at("/404")]
@@ -68,6 +71,7 @@ impl Route {
             Self::Lessons => "Lessons",
             Self::BreakTheCoin => "Break the coin",
             Self::Developers => "Developers",
+            Self::Identities => "Identities",
             Self::Nowhere => "No such page",
         }
     }
@@ -77,6 +81,7 @@ impl Route {
         match self {
             Self::Block { .. } | Self::Transaction { .. } | Self::Address { .. } => *section == Self::Blocks,
             Self::BreakTheCoin => *section == Self::Lessons,
+            Self::Identities => *section == Self::Wallet,
             _ => self == section,
         }
     }

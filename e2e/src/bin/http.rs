@@ -69,7 +69,7 @@ async fn serve_bare(bytes: usize) -> Result<(), Failure> {
 }
 
 async fn open(browser: &Browser, relay: &Relay) -> Result<(Tab, String), Failure> {
-    let tab = browser.open(&relay.page("/?new")).await?;
+    let tab = browser.open(&relay.page("/")).await?;
     let is_id = |id: &String| id.len() == 32;
     let id = tab.wait_until("a node id", PATIENCE, async || tab.text("node-id").await, is_id).await?;
     Ok((tab, relay.page(&format!("/nodes/{id}"))))

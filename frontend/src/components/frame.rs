@@ -6,6 +6,7 @@ use yew_router::prelude::*;
 
 use super::header::Header;
 use super::nav::{Sidebar, TabBar};
+use super::new_node::AskedForNewNode;
 use super::notice::{Failed, Starting};
 use crate::hooks::View;
 use crate::node::use_node;
@@ -27,7 +28,9 @@ pub fn Frame() -> Html {
     let page = match (&*state, &view) {
         (TabState::Starting { doing }, _) => html! { <Starting doing={doing.clone()} /> },
         (TabState::Failed(receipt), _) => html! { <Failed receipt={receipt.clone()} /> },
-        (TabState::Running(_), Some(view)) => pages::page(&route, view.clone()),
+        (TabState::Running(_), Some(view)) => html! {
+            <><AskedForNewNode view={view.clone()} />{ pages::page(&route, view.clone()) }</>
+        },
         (TabState::Running(_), None) => Html::default(),
     };
     html! {

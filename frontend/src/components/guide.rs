@@ -5,10 +5,10 @@ use yew::prelude::*;
 use super::icon::{Glyph, Icon};
 use super::link::Go;
 use super::network_card::others_online;
+use super::new_node::NewNode;
 use crate::format;
 use crate::hooks::{View, use_stored_flag};
 use crate::node::view::HistoryKind;
-use crate::room;
 use crate::route::Route;
 
 const KEY: &str = "tabcoin.guide.done";
@@ -46,7 +46,7 @@ pub fn Guide(props: &GuideProps) -> Html {
                     ) }
                 </Step>
                 <Step number=2 done={company} title="Open a second tab">
-                    <a class="link" href={room::new_node(&view.room.name)} target="_blank" rel="noopener">{ "Another tab" }</a>
+                    <NewNode room={view.room.name.clone()} class="link" beside=true>{ "Another tab" }</NewNode>
                     { " is another node, with an address of its own. Copy that address." }
                 </Step>
                 <Step number=3 done={sent} title="Send it coins">

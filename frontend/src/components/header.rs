@@ -38,11 +38,11 @@ pub fn Header(props: &HeaderProps) -> Html {
                 </p>
             </div>
             if let Some(view) = &props.view {
-                <span class="pill node-pill" title={format!("This tab is node {}", view.identity.id)}>
+                <Go to={Route::Identities} class="pill node-pill" title={format!("This tab is node {}", view.identity.id)}>
                     <span class="unseen">{ "This tab: " }</span>
                     <code>{ format::short(&view.identity.id) }</code>
                     <bdi class="strong">{ &view.identity.name }</bdi>
-                </span>
+                </Go>
             }
             <div class="head-right">
                 if let (Some(view), Some(seal)) = (&props.view, seal) {

@@ -4,11 +4,13 @@ use yew::prelude::*;
 
 use super::ago::Ago;
 use super::card::{Card, Row};
+use super::link::Go;
+use super::new_node::NewNode;
 use super::rename_form::RenameForm;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{Origin, OtherIdentity};
-use crate::room;
+use crate::route::Route;
 
 /// Properties of [`IdentityCard`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -36,10 +38,13 @@ pub fn IdentityCard(props: &IdentityCardProps) -> Html {
                 <ul class="others">
                     { for identity.others.iter().map(|other| html! { <Other key={other.id.clone()} other={other.clone()} /> }) }
                 </ul>
-                <p class="hint">{ "A new tab takes up the one used last that no tab holds." }</p>
+                if identity.others_total as usize > identity.others.len() {
+                    <p class="hint">{ format!("And {} more.", identity.others_total as usize - identity.others.len()) }</p>
+                }
             }
             <div class="actions start">
-                <a class="btn quiet" href={room::new_node(&props.view.room.name)}>{ "Start as a new node" }</a>
+                <Go to={Route::Identities} class="btn quiet">{ "All identities" }</Go>
+                <NewNode room={props.view.room.name.clone()} class="btn quiet">{ "Start as a new node" }</NewNode>
             </div>
         </Card>
     }

@@ -8,8 +8,8 @@ use futures_channel::oneshot;
 use shared::Receipt;
 use web_sys::MessagePort;
 
-use super::handle::{Answer, Command, Field, FieldRefusal, Found, Query};
-use super::session;
+use super::handle::{Answer, Command, Field, FieldRefusal, Found, IdentityCommand, Query};
+use super::session::{self, Asked};
 use super::view::TabState;
 use crate::base;
 use crate::worker::NODE;
@@ -25,6 +25,8 @@ pub struct NodeHandle {
 
 struct Inner {
     show: Box<dyn Fn(TabState)>,
+    /// What the link asked for that the page was opened with.
+    asked: Asked,
     /// Ends the worker when the handle goes.
     node: RefCell<Option<Spawned>>,
     port: RefCell<Option<Port>>,
@@ -44,13 +46,15 @@ struct Inner {
 impl NodeHandle {
     /// Starts the node worker; every state it publishes is handed to `show`.
     pub(super) fn start(show: impl Fn(TabState) + 'static) -> Self {
-        let handle = Self::detached(show);
+        let asked = session::take_asked();
+        let handle = Self::detached(show, asked);
         handle.post(ToNode::Start(Start {
             base: base::url(),
             room: session::room(),
             wanted: session::identity(),
-            fresh: session::take_fresh(),
+            fresh: asked == Asked::New,
         }));
+        handle.tell_promise(false);
         let weak = Rc::downgrade(&handle.inner);
         let spawned = spawn(NODE, move |outcome| {
             let Some(inner) = weak.upgrade() else { return };
@@ -66,9 +70,10 @@ impl NodeHandle {
         handle
     }
 
-    fn detached(show: impl Fn(TabState) + 'static) -> Self {
+    fn detached(show: impl Fn(TabState) + 'static, asked: Asked) -> Self {
         let inner = Inner {
             show: Box::new(show),
+            asked,
             node: RefCell::default(),
             port: RefCell::default(),
             early: RefCell::default(),
@@ -124,7 +129,34 @@ impl NodeHandle {
     fn keep_what_is_earned(&self, command: &Command) {
         let earns = matches!(command, Command::StartMining | Command::MineOne | Command::Send { .. });
         if earns && !self.inner.persistent.replace(true) {
-            session::ask_to_keep_data();
+            self.tell_promise(true);
+        }
+    }
+
+    /// Tells the node whether the browser has promised to keep this site's data.
+    fn tell_promise(&self, ask: bool) {
+        let handle = self.clone();
+        yew::platform::spawn_local(async move {
+            let promise = session::storage_promise(ask).await;
+            handle.post(ToNode::Storage(promise));
+        });
+    }
+
+    /// Whether a link that the app did not make asked for a new node.
+    pub fn was_asked_by_a_stranger(&self) -> bool {
+        self.inner.asked == Asked::NewByAStranger
+    }
+
+    /// Has this tab be another identity of this browser. Where that can be, the page is loaded again.
+    ///
+    /// # Errors
+    /// The receipt where it cannot.
+    pub async fn become_identity(&self, id: String) -> Result<(), Receipt> {
+        match self.command(Command::Identity(IdentityCommand::Become(id.clone()))).await {
+            Answer::Refused(refusals) => {
+                Err(refusals.into_iter().next().map_or_else(|| self.failure(), |first| first.receipt))
+            }
+            _ => session::become_identity(&id),
         }
     }
 

@@ -7,7 +7,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use shared::{BlockHash, Receipt, TransactionId};
 
-use super::view::{BlockRef, BlockSummary, HistoryEntry, PaymentView, SealView};
+use super::view::{BlockRef, BlockSummary, HistoryEntry, IdentityRow, PaymentView, RestoredView, SealView};
 use shared::Amount;
 
 /// Something a page asks the node to do.
@@ -61,6 +61,53 @@ pub enum Command {
     RemoveContact(String),
     /// Do something with the classic chain; refused outside a classic room.
     Classic(ClassicCommand),
+    /// Do something with the identities of this browser.
+    Identity(IdentityCommand),
+}
+
+/// Something a page asks to be done with the identities of this browser. Each is named by its id.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub enum IdentityCommand {
+    /// Make way for another in this tab: hold it, so that no other tab takes it before the page is loaded again.
+    Become(String),
+    /// Rename one that no tab holds.
+    Rename {
+        /// Which.
+        id: String,
+        /// As typed.
+        name: String,
+    },
+    /// Forget one that no tab holds, with all that is kept for it.
+    Forget(String),
+    /// Compare words that the owner wrote down with this tab's: their places, from 1, and what was typed. Where all are
+    /// right, this tab's identity counts as backed up.
+    CheckWords(Vec<(u8, Secret)>),
+    /// Write an encrypted file of everything that this browser keeps for its owner.
+    WriteBackup {
+        /// As typed.
+        password: Secret,
+    },
+    /// The browser took the file: these are backed up.
+    BackupSaved(Vec<String>),
+    /// Put back the identity of 24 words, as typed.
+    RestoreWords(Secret),
+    /// Put back what an encrypted file holds.
+    RestoreFile {
+        /// Its bytes.
+        file: Vec<u8>,
+        /// As typed.
+        password: Secret,
+    },
+}
+
+/// A text that nobody but the owner may see: it is in no log, whoever writes one.
+#[derive(Clone, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
 }
 
 /// Something a page asks the tab's classic node to do.
@@ -95,6 +142,17 @@ pub enum Answer {
     Sent(TransactionId),
     /// A node was connected; the text is its name.
     Connected(String),
+    /// An encrypted backup, to be saved.
+    BackupFile {
+        /// A name to save it under.
+        name: String,
+        /// Its contents.
+        bytes: Vec<u8>,
+        /// Whom it holds.
+        ids: Vec<String>,
+    },
+    /// What a backup held, and where each of them stands now.
+    Restored(Vec<RestoredView>),
     /// The classic node did it; the text is the tutorial's message.
     ClassicDone(String),
     /// Refused, with a receipt for each field at fault.
@@ -133,6 +191,14 @@ pub enum Field {
     Address,
     /// Sender of a classic transaction.
     Sender,
+    /// The words of a backup.
+    Words,
+    /// One of them, by its place from 1.
+    Word(u8),
+    /// A password.
+    Password,
+    /// A file.
+    File,
 }
 
 /// Something a page asks the node to look up.
@@ -164,6 +230,13 @@ pub enum Query {
     Export(ExportFormat),
     /// The whole classic chain, as the JSON array of its blocks.
     ClassicChain,
+    /// The 24 words of this tab's identity.
+    Words,
+    /// The identities of this browser, this tab's first and then most recently used first.
+    Identities {
+        /// At most so many.
+        count: u32,
+    },
 }
 
 /// How a chain is written to a file.
@@ -191,6 +264,15 @@ pub enum Found {
     },
     /// A text.
     Text(String),
+    /// The words, in their order.
+    Words(Vec<Secret>),
+    /// The identities of this browser.
+    Identities {
+        /// As many as were asked for.
+        rows: Vec<IdentityRow>,
+        /// How many there are.
+        total: u32,
+    },
     /// Nothing: what was looked for, what was found instead.
     Nothing(Receipt),
 }

@@ -24,6 +24,7 @@
 
 mod client;
 pub mod handle;
+pub(crate) mod invitation;
 mod provider;
 mod session;
 mod surroundings;

@@ -101,6 +101,7 @@ pub fn use_query<M: Clone + PartialEq + 'static>(query: Query, moves_with: M) ->
 fn same_kind(old: &Query, new: &Query) -> bool {
     match (old, new) {
         (Query::Blocks { .. }, Query::Blocks { .. }) => true,
+        (Query::Identities { .. }, Query::Identities { .. }) => true,
         (Query::Address { address: old, .. }, Query::Address { address: new, .. }) => old == new,
         _ => old == new,
     }

@@ -6,6 +6,7 @@ mod blocks;
 mod break_the_coin;
 mod classic;
 mod developers;
+mod identities;
 mod lessons;
 mod lookup;
 mod mine;
@@ -27,6 +28,7 @@ pub use blocks::Blocks;
 pub use break_the_coin::BreakTheCoin;
 pub use classic::{Classic, ClassicProps, NotInClassic};
 pub use developers::Developers;
+pub use identities::Identities;
 pub use lessons::Lessons;
 pub use mine::Mine;
 pub use nowhere::Nowhere;
@@ -59,6 +61,7 @@ pub fn page(route: &Route, view: View) -> Html {
         Route::Lessons => html! { <Lessons /> },
         Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
         Route::Developers => html! { <Developers {view} /> },
+        Route::Identities => html! { <Identities {view} /> },
         Route::Nowhere => html! { <Nowhere /> },
     }
 }
@@ -72,6 +75,7 @@ fn classic_page(route: &Route, view: &View, classic: &ClassicView) -> Html {
         Route::Lessons => html! { <Lessons /> },
         Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
         Route::Developers => html! { <Developers {view} /> },
+        Route::Identities => html! { <Identities {view} /> },
         Route::Nowhere => html! { <Nowhere /> },
         Route::Wallet
         | Route::Mine

@@ -4,10 +4,9 @@ use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::{
-    AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, PeerList, ReplaceCard, Row, SealMark, SyncBar, Whole,
-    others_online, relay,
+    AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, NewNode, PeerList, ReplaceCard, Row, SealMark,
+    SyncBar, Whole, others_online, relay,
 };
-use crate::room;
 
 /// The peers' page.
 #[component]
@@ -56,7 +55,7 @@ fn Nodes(props: &PageProps) -> Html {
             if view.peers.is_empty() {
                 <Empty title="No other node yet">
                     { "Every tab is one. " }
-                    <a class="link" href={room::new_node(&view.room.name)} target="_blank" rel="noopener">{ "Open another tab" }</a>
+                    <NewNode room={view.room.name.clone()} class="link" beside=true>{ "Open another tab" }</NewNode>
                     { ", here or on another computer." }
                 </Empty>
             }

@@ -1,5 +1,6 @@
 //! Who else is open in this browser: looked up beside the driver's loop, now and then, while this identity is noted as
-//! in use. Where it cannot be noted, its keys are not saved either, and the page says so until they are.
+//! in use. Where it cannot be noted, its keys are not saved either, and the page says so until they are. What another tab
+//! noted of it meanwhile, that it is backed up, is taken over.
 
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
@@ -9,7 +10,7 @@ use super::idb::StoreError;
 use super::identity::{Identity, Registry};
 use super::inbox::Inbox;
 use crate::node::view::OtherIdentity;
-use shared::{Receipt, Refusal};
+use shared::{NodeId, Receipt, Refusal};
 
 /// How often, in milliseconds.
 const EVERY_MS: f64 = 10_000.0;
@@ -21,7 +22,9 @@ const TROUBLED_MS: f64 = 1_000.0;
 pub struct Census {
     registry: Registry,
     inbox: Inbox,
-    others: RefCell<Vec<OtherIdentity>>,
+    others: RefCell<(Vec<OtherIdentity>, usize)>,
+    /// This identity as it was kept last.
+    kept: RefCell<Option<Identity>>,
     /// When the last one was started.
     taken_ms: Cell<f64>,
     /// Why this identity, and its keys with it, is not on disk.
@@ -38,6 +41,7 @@ impl Census {
             registry,
             inbox,
             others: RefCell::default(),
+            kept: RefCell::default(),
             taken_ms: Cell::new(f64::NEG_INFINITY),
             trouble: RefCell::new(trouble),
             under_way: Cell::new(false),
@@ -45,8 +49,13 @@ impl Census {
         }
     }
 
-    /// The others.
-    pub fn others(&self) -> Ref<'_, Vec<OtherIdentity>> {
+    /// The list of this browser's identities.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The first of the others, and how many there are.
+    pub fn others(&self) -> Ref<'_, (Vec<OtherIdentity>, usize)> {
         self.others.borrow()
     }
 
@@ -75,31 +84,41 @@ impl Census {
         self.under_way.set(true);
         self.taken_ms.set(monotonic_ms());
         identity.used(clock::now());
+        if let Some(kept) = self.kept.take() {
+            identity.take_over(&kept);
+        }
         let (census, identity) = (Rc::clone(self), identity.clone());
         wasm_bindgen_futures::spawn_local(async move {
-            census.count(&identity).await;
+            census.count(identity).await;
             census.under_way.set(false);
             census.inbox.wake();
         });
     }
 
-    async fn count(&self, identity: &Identity) {
-        let trouble = self.keep(identity).await.err().map(|error| error.receipt());
+    async fn count(&self, mut identity: Identity) {
+        let was_backed_up = identity.is_backed_up();
+        let id = identity.id();
+        let trouble = self.keep(&id, &mut identity).await.err().map(|error| error.receipt());
         if self.trouble.replace(trouble.clone()) != trouble {
             self.changed.set(true);
         }
-        if let Ok(others) = self.registry.others(&identity.id()).await {
+        if identity.is_backed_up() != was_backed_up {
+            // The next one takes it over, and does not wait.
+            self.hurry();
+        }
+        *self.kept.borrow_mut() = Some(identity);
+        if let Ok(others) = self.registry.others(&id).await {
             let before = self.others.replace(others);
             self.changed.set(self.changed.get() || before != *self.others.borrow());
         }
     }
 
-    async fn keep(&self, identity: &Identity) -> Result<(), StoreError> {
-        if self.registry.keep(identity).await.is_ok() {
+    async fn keep(&self, id: &NodeId, identity: &mut Identity) -> Result<(), StoreError> {
+        if self.registry.keep_used(id, identity).await.is_ok() {
             return Ok(());
         }
         // The site's data may have been deleted under the tab: it is still this node, and says so again.
         self.registry.reopen().await?;
-        self.registry.keep(identity).await
+        self.registry.keep_used(id, identity).await
     }
 }

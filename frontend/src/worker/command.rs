@@ -101,7 +101,8 @@ impl Desk<'_> {
             | Command::RenewToken
             | Command::AddContact { .. }
             | Command::RemoveContact(_)
-            | Command::Classic(_) => Answer::Done.into(),
+            | Command::Classic(_)
+            | Command::Identity(_) => Answer::Done.into(),
         }
     }
 

@@ -37,6 +37,18 @@ impl Contacts {
         Ok(())
     }
 
+    /// Adds those whose names are free and allowed, as far as there is room. Says whether there were any.
+    pub fn merge(&mut self, contacts: impl IntoIterator<Item = (String, Address)>) -> bool {
+        let before = self.list.len();
+        for (name, address) in contacts {
+            let Ok(name) = NodeName::new(&name).map(|name| name.to_string()) else { continue };
+            if let (Err(place), true) = (self.place(&name), self.list.len() < CONTACTS_MAX) {
+                self.list.insert(place, (name, address));
+            }
+        }
+        self.list.len() != before
+    }
+
     /// Forgets a contact. Says whether there was one.
     pub fn remove(&mut self, name: &str) -> bool {
         let place = self.place(name);
@@ -111,6 +123,18 @@ mod tests {
             );
         }
         assert!(contacts.list().is_empty());
+    }
+
+    #[test]
+    fn restored_contacts_are_added_and_none_that_is_there_gives_way() {
+        let mut contacts = Contacts::default();
+        contacts.add("ada", &text(1), &prefix()).expect("a name and an address");
+        let restored = |name: &str, key| (name.to_owned(), address(key));
+        assert!(contacts.merge([restored("ada", 9), restored("zoe", 3), restored("<b>", 4)]));
+        assert_eq!(contacts.list(), [restored("ada", 1), restored("zoe", 3)]);
+        assert!(!contacts.merge([restored("zoe", 4)]));
+        contacts.merge((0..CONTACTS_MAX as u64).map(|number| restored(&format!("contact {number}"), 1)));
+        assert_eq!(contacts.list().len(), CONTACTS_MAX);
     }
 
     #[test]

@@ -7,8 +7,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 
 use super::port::describe;
@@ -22,6 +23,13 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn transaction(this: &Durable, stores: &Array, mode: &str, options: &Object) -> Result<IdbTransaction, JsValue>;
+
+    /// `IDBFactory`, with a method that `web-sys` does not have.
+    #[wasm_bindgen(js_name = IDBFactory)]
+    type Lister;
+
+    #[wasm_bindgen(method, catch)]
+    fn databases(this: &Lister) -> Result<Promise, JsValue>;
 }
 
 /// Why the store did not do what it was asked.
@@ -213,6 +221,18 @@ impl Database {
     fn open_or_closed(&self) -> Result<(), StoreError> {
         if self.closed.get() { Err(StoreError::Closed) } else { Ok(()) }
     }
+}
+
+/// The names of the databases of this site. Empty in a browser that does not tell.
+pub async fn names() -> Result<Vec<String>, StoreError> {
+    let Ok(asking) = factory()?.unchecked_ref::<Lister>().databases() else { return Ok(Vec::new()) };
+    let databases: Array = JsFuture::from(asking).await?.unchecked_into();
+    Ok(databases.iter().filter_map(|database| Reflect::get(&database, &"name".into()).ok()?.as_string()).collect())
+}
+
+/// Deletes a database.
+pub async fn delete(name: &str) -> Result<(), StoreError> {
+    result(&factory()?.delete_database(name)?.into()).await.map(drop)
 }
 
 impl Drop for Database {

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use shared::Receipt;
 use shared::exchange::ToMember;
+use shared::{Address, Receipt};
 
 use super::miner::FromMiner;
 use super::verifier::FromVerifier;
@@ -38,6 +38,8 @@ pub enum Input {
     },
     /// A verifier, by its number, said something.
     Verifier(u64, FromVerifier),
+    /// Contacts that a backup held.
+    Contacts(Vec<(String, Address)>),
     /// Something about a link to a peer.
     Link(LinkInput),
 }
@@ -109,9 +111,11 @@ impl Inbox {
         let lane = match &input {
             input if input.is_request() => &self.inner.requests,
             Input::Link(_) => &self.inner.network,
-            Input::Page(..) | Input::Miner { .. } | Input::MinerStarted { .. } | Input::Verifier(..) => {
-                &self.inner.urgent
-            }
+            Input::Page(..)
+            | Input::Miner { .. }
+            | Input::MinerStarted { .. }
+            | Input::Verifier(..)
+            | Input::Contacts(_) => &self.inner.urgent,
         };
         lane.borrow_mut().push_back(input);
         self.wake();

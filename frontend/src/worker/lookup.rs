@@ -37,6 +37,10 @@ impl Library<'_> {
             Query::Export(format) => self.export(*format),
             // A classic chain is no part of the sealed one; it is asked for where it is kept.
             Query::ClassicChain => nothing("classic chain", "a classic room", "a sealed one"),
+            // Nor are the identities; they are read beside the loop.
+            Query::Identities { .. } | Query::Words => {
+                nothing("identities", "a question to the tab", "one to its chain")
+            }
         }
     }
 

@@ -13,6 +13,7 @@
 //! - [`http`] and [`mod@classic`]: requests that the relay hands over, and the tutorial's node in a classic room;
 //! - [`snapshot`], [`chronicle`], [`feed`], [`lookup`], [`command`]: what the page sees and asks.
 
+pub mod backup;
 pub mod census;
 pub mod chronicle;
 pub mod claims;
@@ -27,6 +28,7 @@ pub mod feed;
 mod fixture;
 pub mod http;
 pub mod idb;
+pub mod identities;
 pub mod identity;
 pub mod inbox;
 pub mod link;

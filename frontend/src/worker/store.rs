@@ -110,8 +110,7 @@ pub struct ChainStore {
 impl ChainStore {
     /// Opens the store. Where that fails it holds nothing, and the second value says why.
     pub async fn open(id: &NodeId, room: &str, network: &NetworkId) -> (Self, Option<StoreError>) {
-        let mut store =
-            Self { name: format!("tabcoin {id} {room} {}", hex::encode(&network.as_bytes()[..8])), db: None };
+        let mut store = Self { name: name(id, room, network), db: None };
         let trouble = store.reopen().await.err();
         (store, trouble)
     }
@@ -164,6 +163,28 @@ impl ChainStore {
     fn db(&self) -> Result<&Database, StoreError> {
         self.db.as_ref().ok_or(StoreError::Closed)
     }
+}
+
+/// The name of the database of an identity in a room.
+pub fn name(id: &NodeId, room: &str, network: &NetworkId) -> String {
+    format!("{}{room} {}", prefix(id), hex::encode(&network.as_bytes()[..8]))
+}
+
+/// What the names of all databases of an identity begin with.
+pub fn prefix(id: &NodeId) -> String {
+    format!("tabcoin {id} ")
+}
+
+/// A record of a database that may be another identity's or another room's.
+pub async fn read_record<T: BorshDeserialize>(name: &str, record: Record) -> Result<Option<T>, StoreError> {
+    let value = Database::open(name, STORES).await?.get(META, record.key()).await?;
+    Ok(value.and_then(|value| borsh::from_slice(&value).ok()))
+}
+
+/// Keeps a record in a database that may be another identity's or another room's.
+pub async fn write_record(name: &str, record: Record, value: &impl BorshSerialize) -> Result<(), StoreError> {
+    let value = borsh::to_vec(value).expect("writing to memory does not fail");
+    Database::open(name, STORES).await?.write(&[record_change(record, value)]).await
 }
 
 /// A block as it was read.

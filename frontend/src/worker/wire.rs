@@ -6,7 +6,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use shared::{Receipt, RoomName};
 
 use crate::node::handle::{Answer, Command, Found, Query};
-use crate::node::view::TabState;
+use crate::node::view::{StoragePromise, TabState};
 use crate::worker::miner::Kind;
 
 /// From the page to its node worker.
@@ -30,6 +30,8 @@ pub enum ToNode {
     },
     /// What the page knows of the machine; said at once and whenever it changes.
     Surroundings(Surroundings),
+    /// Whether the browser has promised to keep this site's data.
+    Storage(StoragePromise),
     /// The page became visible or the browser came online: a good moment to try the relay again.
     Wake,
     /// A miner worker that was asked for with [`ToPage::MinerWanted`]; its port travels with the message.
@@ -77,7 +79,7 @@ pub struct Start {
     pub room: RoomName,
     /// The identity this tab had before a reload, 32 hex digits.
     pub wanted: Option<String>,
-    /// Whether the link asked for a new node (`?new`).
+    /// Whether a link of the app's own asked for a new node (`?new=…`).
     pub fresh: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Who this tab is, who else is in its room, and what its owner calls them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use shared::BlockHash;
+use shared::{Amount, BlockHash};
 
 use super::SealView;
 
@@ -19,8 +19,12 @@ pub struct IdentityView {
     /// The addresses under which the relay reaches this node: `http://host:port/nodes/ID`; where the host has a name (on
     /// this computer: `localhost`), `http://ID.host:port`; and, with the control token, `http://ID:TOKEN@host:port`.
     pub urls: Vec<String>,
-    /// The other identities this browser keeps.
+    /// The other identities this browser keeps, those used last, most recently used first.
     pub others: Vec<OtherIdentity>,
+    /// How many others there are.
+    pub others_total: u32,
+    /// Whether its keys are known to be kept elsewhere too: its words were checked, or a file was written.
+    pub is_backed_up: bool,
 }
 
 /// How a tab came by its identity.
@@ -48,6 +52,58 @@ pub struct OtherIdentity {
     pub last_used_ms: u64,
     /// Whether another open tab is this node now.
     pub in_use: bool,
+}
+
+/// An identity of this browser, on the page of identities.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct IdentityRow {
+    /// 32 hex digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// When it was last used.
+    pub last_used_ms: u64,
+    /// Which tab holds it.
+    pub holder: Holder,
+    /// Whether its keys are known to be kept elsewhere too.
+    pub is_backed_up: bool,
+    /// Its coins in this room.
+    pub balance: Amount,
+}
+
+/// Which tab of this browser an identity is open in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Holder {
+    /// None.
+    Nobody,
+    /// This one.
+    ThisTab,
+    /// Another.
+    AnotherTab,
+}
+
+/// An identity that a backup held.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct RestoredView {
+    /// 32 hex digits.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it stands now.
+    pub standing: Standing,
+}
+
+/// Where an identity stands that a backup held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Standing {
+    /// It is back.
+    Restored,
+    /// This browser had it already.
+    WasHere,
+    /// Another tab of this browser holds it.
+    AnotherTab,
+    /// This tab is it.
+    ThisTab,
 }
 
 /// Another node in the room.

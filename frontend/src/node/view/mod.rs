@@ -21,7 +21,9 @@ pub use self::chain::{BlockRef, BlockSummary, MempoolView, PaymentView, SealView
 pub use self::classic::{CLASSIC_SHOWN, ClassicBlockView, ClassicTransactionView, ClassicView};
 pub use self::event::{EventKind, EventView};
 pub use self::http::{HttpView, REQUESTS_SHOWN, RequestView};
-pub use self::identity::{ContactView, IdentityView, Origin, OtherIdentity, PeerView};
+pub use self::identity::{
+    ContactView, Holder, IdentityRow, IdentityView, Origin, OtherIdentity, PeerView, RestoredView, Standing,
+};
 pub use self::mining::{
     AutoWorkers, GraphicsView, MiningMode, MiningView, RATE_SAMPLE_MS, RATE_SAMPLES_SHOWN, RateSample, TemplateView,
     WORKERS_MAX, WorkersWanted,
@@ -98,4 +100,20 @@ pub struct StorageView {
     pub saved: bool,
     /// Why it is not, where it is not.
     pub trouble: Option<Receipt>,
+    /// Whether the browser has promised to keep it.
+    pub promise: StoragePromise,
+}
+
+/// Whether the browser has promised to keep a site's data when room is short (`navigator.storage.persist()`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum StoragePromise {
+    /// It was not asked yet: there is nothing worth keeping.
+    #[default]
+    NotAsked,
+    /// It has.
+    Given,
+    /// It was asked and has not.
+    Refused,
+    /// It cannot be asked: browsers promise this to secure pages alone.
+    Insecure,
 }

@@ -14,7 +14,7 @@ use crate::worker::http::reception::Reception;
 use crate::worker::outbox::Item;
 use crate::worker::store::Record;
 use crate::worker::wire::ToPage;
-use shared::{NodeId, Receipt, Rules};
+use shared::{Address, NodeId, Receipt, Rules};
 
 impl Driver {
     /// Has the reception do something, and performs what comes of it.
@@ -105,10 +105,21 @@ impl Driver {
                 // One that is not refused is answered by a deed, now or later.
                 Answer::Refused(refused?)
             }
+            Command::Identity(command) => {
+                self.change_identities(number, command);
+                return None;
+            }
             other => return Some(other),
         };
         self.parts.page.send(&ToPage::Answer { number, answer });
         None
+    }
+
+    /// Takes up contacts that a backup held.
+    pub(super) fn merge_contacts(&mut self, contacts: Vec<(String, Address)>) {
+        if self.parts.contacts.merge(contacts) {
+            self.keep_contacts();
+        }
     }
 
     fn keep_contacts(&mut self) -> Answer {

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod http;
+mod identities;
 mod show;
 
 use std::cell::RefCell;
@@ -17,8 +18,8 @@ use shared::protocol::{Ahead, Event, Mining, Node, Output, PeerId, Role};
 use shared::{Address, AddressPrefix, SecretKey};
 use web_sys::MessagePort;
 
-use crate::node::handle::{Found, Query};
-use crate::node::view::{EventKind, Origin};
+use crate::node::handle::{Found, Query, Secret};
+use crate::node::view::{EventKind, Origin, StoragePromise};
 use crate::worker::census::Census;
 use crate::worker::chronicle::Chronicle;
 use crate::worker::clock::{self, monotonic_ms};
@@ -104,6 +105,8 @@ pub struct Driver {
     extent: ahead::Extent,
     verifiers: Verifiers,
     snapshots: Snapshots,
+    /// Whether the browser has promised to keep this site's data.
+    promise: StoragePromise,
     dirty: bool,
     /// Whether a request came since the last snapshot.
     asked: bool,
@@ -130,6 +133,7 @@ impl Driver {
             extent: ahead::Extent::default(),
             verifiers: Verifiers::new(parts.inbox.clone()),
             snapshots: Snapshots::default(),
+            promise: StoragePromise::default(),
             dirty: true,
             asked: false,
             shown_ms: f64::NEG_INFINITY,
@@ -170,6 +174,7 @@ impl Driver {
                 Input::Miner { number, report } => self.hear_miner(number, report),
                 Input::MinerStarted { number, outcome } => self.miner_started(number, outcome),
                 Input::Verifier(number, said) => self.verifiers.hear(number, said, &mut self.ahead),
+                Input::Contacts(contacts) => self.merge_contacts(contacts),
                 Input::Link(input) => self.line_up(input),
             }
             // What the node puts out for a command (a stop, an answer) does not wait for the rest of the turn.
@@ -206,6 +211,12 @@ impl Driver {
                 let found = self.parts.reception.classic_chain().map_or_else(Found::Nothing, Found::Text);
                 self.parts.page.send(&ToPage::Found { number, found });
             }
+            ToNode::Query { number, query: Query::Identities { count } } => self.list_identities(number, count),
+            ToNode::Query { number, query: Query::Words } => {
+                let words = shared::backup::words(&self.parts.identity.seed());
+                let found = Found::Words(words.map(|word| Secret(word.to_owned())).to_vec());
+                self.parts.page.send(&ToPage::Found { number, found });
+            }
             ToNode::Query { number, query } => {
                 let node = self.parts.node.borrow();
                 let names = names(&node, self.address);
@@ -213,6 +224,7 @@ impl Driver {
                 self.parts.page.send(&ToPage::Found { number, found: library.find(&query) });
             }
             ToNode::Surroundings(around) => self.pool.surround(around),
+            ToNode::Storage(promise) => self.promise = promise,
             ToNode::Wake => {
                 self.parts.link.borrow_mut().hurry(clock::now());
                 self.parts.census.hurry();

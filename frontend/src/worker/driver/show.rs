@@ -40,16 +40,18 @@ impl Driver {
 
     fn scene(&self, classic: Option<ClassicView>) -> Scene<'_> {
         let Parts { identity, origin, start, feed, link, reception, contacts, .. } = &self.parts;
-        let (id, prefix) = (identity.id(), &self.prefix);
+        let (id, prefix) = (self.parts.node.borrow().id(), &self.prefix);
         let link = link.borrow();
         Scene {
             identity: IdentityView {
                 id: id.to_string(),
-                name: identity.name().to_string(),
+                name: identity.name_for(&id).to_string(),
                 address: self.address.encode(prefix),
                 origin: *origin,
                 urls: reception.urls(&id.to_string(), &start.base),
-                others: self.parts.census.others().clone(),
+                others: self.parts.census.others().0.clone(),
+                others_total: self.parts.census.others().1 as u32,
+                is_backed_up: identity.is_backed_up(),
             },
             address: self.address,
             link: LinkFacts { attempt: link.attempt(), retry_at: link.retry_at(), refused: self.refused.clone() },
@@ -68,6 +70,6 @@ impl Driver {
     fn storage(&self) -> StorageView {
         let Parts { outbox, census, .. } = &self.parts;
         let trouble = outbox.trouble().or_else(|| census.trouble());
-        StorageView { saved: trouble.is_none() && outbox.is_saved(), trouble }
+        StorageView { saved: trouble.is_none() && outbox.is_saved(), trouble, promise: self.promise }
     }
 }

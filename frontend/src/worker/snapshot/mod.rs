@@ -234,7 +234,7 @@ fn mempool(chain: &Chain, mempool: &Mempool) -> MempoolView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::view::{LinkView, Origin, RATE_SAMPLES_SHOWN, ReplaceView, SyncView};
+    use crate::node::view::{LinkView, Origin, RATE_SAMPLES_SHOWN, ReplaceView, StoragePromise, SyncView};
     use crate::worker::fixture::Fixture;
     use shared::testing::ChainBuilder;
 
@@ -248,6 +248,8 @@ mod tests {
                 origin: Origin::New,
                 urls: Vec::new(),
                 others: Vec::new(),
+                others_total: 0,
+                is_backed_up: false,
             },
             address: fixture.own,
             link: LinkFacts { attempt: 3, retry_at: None, refused: None },
@@ -266,7 +268,7 @@ mod tests {
                 trouble: None,
                 hidden: false,
             },
-            storage: StorageView { saved: true, trouble: None },
+            storage: StorageView { saved: true, trouble: None, promise: StoragePromise::default() },
             replaced_at: None,
             http: HttpView {
                 base: "http://127.0.0.1:5001".to_owned(),
