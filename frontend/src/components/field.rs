@@ -30,6 +30,9 @@ pub struct TextFieldProps {
     /// Whether it holds an id or an address: shown in the font for them.
     #[prop_or_default]
     pub code: bool,
+    /// Whether what it holds is hidden.
+    #[prop_or_default]
+    pub password: bool,
     /// Why the value was refused.
     #[prop_or_default]
     pub refusal: Option<Receipt>,
@@ -63,7 +66,7 @@ pub fn TextField(props: &TextFieldProps) -> Html {
                 <input
                     ref={props.input.clone()}
                     id={props.id.clone()}
-                    type="text"
+                    type={if props.password { "password" } else { "text" }}
                     class={props.code.then_some("code")}
                     value={props.value.clone()}
                     inputmode={props.decimal.then_some("decimal")}

@@ -2,11 +2,13 @@
 
 use yew::prelude::*;
 
+use super::link::Go;
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{LinkView, SyncView};
+use crate::route::Route;
 
 /// Properties of [`SyncBar`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -44,6 +46,9 @@ pub fn SyncBar(props: &SyncBarProps) -> Html {
                     <h2>{ "This tab cannot save" }</h2>
                     <ReceiptTable receipt={receipt.clone()} alert=true />
                     <p class="soft">{ "It goes on, but a reload would lose what is not saved. Make room on this device, or leave the private window." }</p>
+                    if !view.identity.is_backed_up && view.classic.is_none() {
+                        <p><Go to={Route::Identities} class="link">{ "Write its 24 words down" }</Go>{ ": they keep its coins whatever this browser does." }</p>
+                    }
                 </section>
             }
         </>

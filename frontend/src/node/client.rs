@@ -133,6 +133,11 @@ impl NodeHandle {
         }
     }
 
+    /// Asks the browser not to throw this site's data away when room is short.
+    pub fn ask_to_keep_data(&self) {
+        self.tell_promise(true);
+    }
+
     /// Tells the node whether the browser has promised to keep this site's data.
     fn tell_promise(&self, ask: bool) {
         let handle = self.clone();

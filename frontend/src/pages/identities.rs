@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{IdentityList, SyncBar};
+use crate::components::{BackupFileCard, IdentityList, RestoreCard, SyncBar, WordsCard};
 
 /// The page of identities.
 #[component]
@@ -12,7 +12,16 @@ pub fn Identities(props: &PageProps) -> Html {
     html! {
         <>
             <SyncBar view={view.clone()} />
-            <IdentityList view={view.clone()} />
+            <div class="cards lead">
+                <div class="stack">
+                    <IdentityList view={view.clone()} />
+                    <RestoreCard />
+                </div>
+                <div class="stack">
+                    <WordsCard name={view.identity.name.clone()} is_backed_up={view.identity.is_backed_up} />
+                    <BackupFileCard />
+                </div>
+            </div>
         </>
     }
 }

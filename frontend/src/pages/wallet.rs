@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::{
-    BalanceCard, Card, ContactsCard, Empty, Go, History, IdentityCard, ReceiveCard, SendForm, SyncBar,
+    BackupCard, BalanceCard, Card, ContactsCard, Empty, Go, History, IdentityCard, ReceiveCard, SendForm, SyncBar,
 };
 use crate::format;
 use crate::route::Route;
@@ -26,6 +26,7 @@ pub fn Wallet(props: &PageProps) -> Html {
                 </div>
                 <div class="stack">
                     <ReceiveCard address={view.identity.address.clone()} />
+                    <BackupCard view={view.clone()} />
                     <IdentityCard view={view.clone()} />
                 </div>
             </div>
