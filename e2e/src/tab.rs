@@ -1,5 +1,6 @@
 //! A tab of a browser: one node, as the person before it sees and uses it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -19,6 +20,15 @@ use crate::wait::{PATIENCE, wait_until};
 const SELECT_ALL: &str = "arguments[0].select()";
 /// The key that then leaves nothing, as WebDriver writes it.
 const DELETE: &str = "\u{e017}";
+
+/// A file that a page handed to the browser.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The name it is saved under.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
 
 /// The tab. Clones are the same tab.
 #[derive(Clone, Debug)]
@@ -127,6 +137,34 @@ impl Tab {
             Ok(page::find(client, role, name).await?.send_keys(key).await?)
         })
         .await
+    }
+
+    /// Picks a file in the field of a label.
+    pub async fn upload(&self, label: &str, file: &Path) -> Result<(), Failure> {
+        self.act(&format!("to pick a file for `{label}`"), async |client| {
+            Ok(page::find(client, Role::Field, label).await?.send_keys(&file.display().to_string()).await?)
+        })
+        .await
+    }
+
+    /// Presses the button of a name, and returns the file that the page then hands to the browser.
+    pub async fn saved_by(&self, name: &str) -> Result<Saved, Failure> {
+        const LISTEN: &str = "window.saved = null; const make = URL.createObjectURL;
+            URL.createObjectURL = blob => { URL.createObjectURL = make; window.saved = { blob }; return make.call(URL, blob) };
+            const click = HTMLAnchorElement.prototype.click;
+            HTMLAnchorElement.prototype.click = function () {
+                HTMLAnchorElement.prototype.click = click; window.saved.name = this.download; click.call(this) }";
+        const READ: &str = "const { blob, name } = window.saved || {};
+            return name ? blob.arrayBuffer().then(buffer => [name, ...new Uint8Array(buffer)]) : null";
+        self.run(LISTEN, vec![]).await?;
+        self.press(name).await?;
+        let saved = async || self.run(READ, vec![]).await;
+        let saved = self.wait_until("a file to be saved", PATIENCE, saved, Value::is_array).await?;
+        let [name, bytes @ ..] = &saved.as_array().map(Vec::as_slice).unwrap_or_default() else {
+            return Err(Failure::page("no file"));
+        };
+        let bytes = bytes.iter().filter_map(|byte| u8::try_from(byte.as_u64()?).ok()).collect();
+        Ok(Saved { name: name.as_str().unwrap_or_default().to_owned(), bytes })
     }
 
     /// Returns what is written in the field of a label.
