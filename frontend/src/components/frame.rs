@@ -8,7 +8,7 @@ use super::header::Header;
 use super::nav::{Sidebar, TabBar};
 use super::new_node::AskedForNewNode;
 use super::notice::{Failed, Starting};
-use crate::hooks::View;
+use crate::hooks::{View, use_question_before_leaving};
 use crate::node::use_node;
 use crate::node::view::TabState;
 use crate::pages;
@@ -25,6 +25,7 @@ pub fn Frame() -> Html {
     let room = view.as_ref().map(|view| view.room.name.clone());
     use_effect_with((route.title(), room), |(title, room)| name_window(title, room.as_deref()));
     use_arrival(&route, &main);
+    use_question_before_leaving(view.as_ref().is_some_and(would_lose_coins));
     let page = match (&*state, &view) {
         (TabState::Starting { doing }, _) => html! { <Starting doing={doing.clone()} /> },
         (TabState::Failed(receipt), _) => html! { <Failed receipt={receipt.clone()} /> },
@@ -62,6 +63,11 @@ fn use_arrival(route: &Route, main: &NodeRef) {
             }
         }
     });
+}
+
+/// Whether coins would be gone with the page: the keys may be in this tab's memory alone.
+fn would_lose_coins(view: &View) -> bool {
+    view.storage.trouble.is_some() && !view.identity.is_backed_up && !view.wallet.balance.is_zero()
 }
 
 /// Names the window after the page, and after the room where that is not the usual one.

@@ -2,12 +2,14 @@
 
 mod action;
 mod clock;
+mod leaving;
 mod stored;
 mod theme;
 mod view;
 
 pub use action::{Action, use_action};
 pub use clock::{Clock, ClockProps, use_now};
+pub use leaving::use_question_before_leaving;
 pub use stored::{use_stored_flag, use_tab_text};
 pub use theme::{Theme, use_theme};
 pub use view::View;
