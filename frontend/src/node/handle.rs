@@ -7,7 +7,9 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use shared::{BlockHash, Receipt, TransactionId};
 
-use super::view::{BlockRef, BlockSummary, HistoryEntry, IdentityRow, PaymentView, RestoredView, SealView};
+use super::view::{
+    BlockRef, BlockSummary, HistoryEntry, IdentityRow, ImportedView, PaymentView, RestoredView, SealView,
+};
 use shared::Amount;
 
 /// Something a page asks the node to do.
@@ -63,6 +65,11 @@ pub enum Command {
     Classic(ClassicCommand),
     /// Do something with the identities of this browser.
     Identity(IdentityCommand),
+    /// Take a chain in from an exported file.
+    Import {
+        /// Its bytes.
+        file: Vec<u8>,
+    },
 }
 
 /// Something a page asks to be done with the identities of this browser. Each is named by its id.
@@ -151,6 +158,8 @@ pub enum Answer {
         /// Whom it holds.
         ids: Vec<String>,
     },
+    /// What came of a chain that was taken in.
+    Imported(ImportedView),
     /// What a backup held, and where each of them stands now.
     Restored(Vec<RestoredView>),
     /// The classic node did it; the text is the tutorial's message.

@@ -3,7 +3,9 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{BlockPager, Card, ChainStrip, Digits, Export, Row, SealMark, SearchBox, SyncBar, Whole};
+use crate::components::{
+    BlockPager, Card, ChainStrip, Digits, Export, ImportCard, Row, SealMark, SearchBox, SyncBar, Whole,
+};
 
 /// The page of the chain.
 #[component]
@@ -24,7 +26,10 @@ pub fn Blocks(props: &PageProps) -> Html {
                 </Card>
             </div>
             <Card title="All blocks"><BlockPager view={view.clone()} /></Card>
-            <Card title="Take it with you"><Export /></Card>
+            <div class="cards two">
+                <Card title="Export the chain"><Export /></Card>
+                <ImportCard view={view.clone()} />
+            </div>
         </>
     }
 }

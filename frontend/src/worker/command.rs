@@ -102,6 +102,7 @@ impl Desk<'_> {
             | Command::AddContact { .. }
             | Command::RemoveContact(_)
             | Command::Classic(_)
+            | Command::Import { .. }
             | Command::Identity(_) => Answer::Done.into(),
         }
     }

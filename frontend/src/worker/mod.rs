@@ -30,6 +30,7 @@ pub mod http;
 pub mod idb;
 pub mod identities;
 pub mod identity;
+pub mod import;
 pub mod inbox;
 pub mod link;
 pub mod locks;

@@ -1,7 +1,7 @@
 //! Blocks and payments, as pages draw them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use shared::{Amount, BlockHash, Seal, TransactionId};
+use shared::{Amount, BlockHash, Receipt, Seal, TransactionId};
 
 /// The block a chain ends in.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
@@ -101,4 +101,19 @@ pub struct PaymentView {
     pub memo: String,
     /// Encoded size in bytes.
     pub bytes: u32,
+}
+
+/// What came of a chain that was taken in from a file.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct ImportedView {
+    /// How many blocks were looked at.
+    pub blocks: u64,
+    /// How many of them were new.
+    pub taken: u64,
+    /// The height of the last that was taken.
+    pub height: u64,
+    /// Whether that one is in the active chain now.
+    pub is_adopted: bool,
+    /// Why the first that was refused was.
+    pub refused: Option<Receipt>,
 }

@@ -17,7 +17,7 @@ mod wallet;
 use borsh::{BorshDeserialize, BorshSerialize};
 use shared::Receipt;
 
-pub use self::chain::{BlockRef, BlockSummary, MempoolView, PaymentView, SealView, TipView};
+pub use self::chain::{BlockRef, BlockSummary, ImportedView, MempoolView, PaymentView, SealView, TipView};
 pub use self::classic::{CLASSIC_SHOWN, ClassicBlockView, ClassicTransactionView, ClassicView};
 pub use self::event::{EventKind, EventView};
 pub use self::http::{HttpView, REQUESTS_SHOWN, RequestView};
@@ -84,6 +84,8 @@ pub struct NodeView {
     pub classic: Option<ClassicView>,
     /// The names that this tab's owner gave to addresses, by name.
     pub contacts: Vec<ContactView>,
+    /// How much of a file was taken in, in per cent, while one is.
+    pub importing: Option<u8>,
 }
 
 /// How many recent blocks a snapshot carries.

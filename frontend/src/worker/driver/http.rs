@@ -105,6 +105,10 @@ impl Driver {
                 // One that is not refused is answered by a deed, now or later.
                 Answer::Refused(refused?)
             }
+            Command::Import { file } => {
+                self.start_import(number, file);
+                return None;
+            }
             Command::Identity(command) => {
                 self.change_identities(number, command);
                 return None;

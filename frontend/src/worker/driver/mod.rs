@@ -7,6 +7,7 @@
 mod ahead;
 mod http;
 mod identities;
+mod import;
 mod show;
 
 use std::cell::RefCell;
@@ -28,6 +29,7 @@ use crate::worker::contacts::Contacts;
 use crate::worker::feed::Feed;
 use crate::worker::http::reception::Reception;
 use crate::worker::identity::Identity;
+use crate::worker::import::Import;
 use crate::worker::inbox::{Inbox, Input, LinkEvent, LinkInput};
 use crate::worker::link::Link;
 use crate::worker::lookup::Library;
@@ -107,6 +109,8 @@ pub struct Driver {
     snapshots: Snapshots,
     /// Whether the browser has promised to keep this site's data.
     promise: StoragePromise,
+    /// The file that is being taken in, and the number of the command to be answered when it is.
+    import: Option<(u64, Import)>,
     dirty: bool,
     /// Whether a request came since the last snapshot.
     asked: bool,
@@ -134,6 +138,7 @@ impl Driver {
             verifiers: Verifiers::new(parts.inbox.clone()),
             snapshots: Snapshots::default(),
             promise: StoragePromise::default(),
+            import: None,
             dirty: true,
             asked: false,
             shown_ms: f64::NEG_INFINITY,
@@ -147,7 +152,8 @@ impl Driver {
             let now = clock::now();
             self.parts.link.borrow_mut().tick(now);
             self.hear();
-            let is_busy = self.advance();
+            let is_busy = self.advance() | self.import.is_some();
+            self.step_import();
             self.wake_node();
             self.perform();
             self.wake_reception();

@@ -62,6 +62,7 @@ impl Driver {
             http: reception.view(&start.base),
             classic,
             contacts: contacts.shown(prefix),
+            importing: self.import.as_ref().map(|(_, import)| import.percent()),
             now: clock::now(),
         }
     }

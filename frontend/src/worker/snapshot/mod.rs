@@ -53,6 +53,8 @@ pub struct Scene<'a> {
     pub classic: Option<ClassicView>,
     /// The owner's names for addresses.
     pub contacts: Vec<ContactView>,
+    /// How much of a file was taken in, in per cent, while one is.
+    pub importing: Option<u8>,
     /// The wall clock.
     pub now: Timestamp,
 }
@@ -132,6 +134,7 @@ impl Snapshots {
             http: scene.http.clone(),
             classic: scene.classic.clone(),
             contacts: scene.contacts.clone(),
+            importing: scene.importing,
         }
     }
 
@@ -279,6 +282,7 @@ mod tests {
             },
             classic: None,
             contacts: Vec::new(),
+            importing: None,
             now: fixture.now,
         };
         snapshots.build(&fixture.node, &scene)
