@@ -28,9 +28,24 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> 
     client
 }
 
+/// Whether a proxy that the operator did not name says for whom it asks: its clients then all count as one.
+pub fn is_unheeded(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> bool {
+    headers.contains_key(FORWARDED_FOR) && !trusted.contains(&peer.to_canonical())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_proxy_that_nobody_named_is_unheeded() {
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let mut headers = HeaderMap::new();
+        assert!(!is_unheeded(ip("127.0.0.1"), &headers, &[]));
+        headers.insert(FORWARDED_FOR, axum::http::HeaderValue::from_static("203.0.113.9"));
+        assert!(is_unheeded(ip("::ffff:127.0.0.1"), &headers, &[ip("127.0.0.2")]));
+        assert!(!is_unheeded(ip("::ffff:127.0.0.1"), &headers, &[ip("127.0.0.1")]));
+    }
 
     fn check(peer: &str, forwarded: &[&'static str], expected: &str) {
         let ip = |text: &str| text.parse::<IpAddr>().expect("an address");

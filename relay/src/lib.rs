@@ -44,5 +44,6 @@ pub mod signals;
 pub mod socket;
 pub mod store;
 pub mod tabs;
+mod unopened;
 pub mod verify;
 mod visitors;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use shared::{NodeId, Params, Receipt, RoomName};
@@ -26,6 +27,7 @@ use crate::room::{Identity, Room, RoomError};
 use crate::search::Threads;
 use crate::store::{Store, StoreError};
 use crate::tabs::{Paces, Tabs};
+use crate::unopened::Unopened;
 
 /// What a relay is started with.
 #[derive(Clone, Debug)]
@@ -97,6 +99,10 @@ pub struct Relay {
     pub(crate) limits: Limits,
     pub(crate) allowed_origins: Vec<String>,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    /// Why WebSockets were not opened.
+    pub(crate) unopened: Unopened,
+    /// Whether the log says already that a proxy is not heeded.
+    pub(crate) told_of_proxy: AtomicBool,
     pub(crate) base_path: BasePath,
     pub(crate) connections: Arc<Places>,
     pub(crate) members: Arc<Places>,
@@ -174,6 +180,8 @@ impl Relay {
             allowed_origins,
             app: Arc::new(App::new(settings.app, settings.base_path.clone())),
             base_path: settings.base_path,
+            told_of_proxy: AtomicBool::new(false),
+            unopened: Unopened::default(),
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: Places::new("connections", limits.connections_max, limits.connections_per_address),
             members: Places::new("tabs", limits.members_max, limits.members_per_address),

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -21,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 use tracing::{debug, info, warn};
 
+use crate::forwarded::is_unheeded;
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
 use crate::relay::{PeerAddress, Relay, RoomTasks};
@@ -142,6 +144,7 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
 /// The security headers, on every answer whatever it says.
 async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    tell_of_proxy(&relay, &request);
     let mut response = next.run(request).await;
     if response.extensions().get::<Untrusted>().is_some() {
         security::set_untrusted_headers(response.headers_mut());
@@ -149,6 +152,20 @@ async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -
         security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());
     }
     response
+}
+
+/// Says in the log, once, that a proxy is not heeded which says for whom it asks.
+fn tell_of_proxy(relay: &Relay, request: &Request) {
+    let Some(&PeerAddress(peer)) = request.extensions().get() else { return };
+    if is_unheeded(peer, request.headers(), &relay.trusted_proxies)
+        && !relay.told_of_proxy.swap(true, Ordering::Relaxed)
+    {
+        warn!(
+            proxy = %peer,
+            "X-Forwarded-For is ignored, so all who come by way of {peer} count as one; if that is your proxy, start with \
+             --trust-proxy {peer} (docs/hosting.md)"
+        );
+    }
 }
 
 /// Listens on an address given as `host:port`.

@@ -42,8 +42,13 @@ pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, 
     let peer = request.extensions().get::<PeerAddress>().copied();
     let peer = peer.expect("every connection's requests carry its address");
     let address = client_address(peer.0, request.headers(), &relay.trusted_proxies);
+    let is_asked_for = request.headers().contains_key(SEC_WEBSOCKET_KEY);
+    if !is_asked_for && let Some((status, receipt)) = relay.unopened.of(address, Instant::now()) {
+        return refusal(status, receipt);
+    }
     match admit(&relay, &room, address, &request) {
         Ok(admitted) => {
+            relay.unopened.forget(address);
             let heard_as = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
             let on_upgrade = hyper::upgrade::on(&mut request);
             let accept = derive_accept_key(admitted.key.as_bytes());
@@ -60,6 +65,9 @@ pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, 
                 found = receipt.found,
                 "WebSocket refused"
             );
+            if is_asked_for {
+                relay.unopened.keep(address, (status, receipt.clone()), Instant::now());
+            }
             let mut response = refusal(status, receipt);
             if status == StatusCode::UPGRADE_REQUIRED {
                 response.headers_mut().insert(UPGRADE, "websocket".parse().expect("a token"));
@@ -102,6 +110,12 @@ fn websocket_key(request: &Request) -> Result<String, (StatusCode, Receipt)> {
         let receipt = Receipt::new("WebSocket upgrade", "a WebSocket request, version 13", found);
         Err((StatusCode::UPGRADE_REQUIRED, receipt))
     };
+    // Only a proxy makes this of a browser's request: these two headers are for one connection, and it has not renewed
+    // them for the next.
+    if headers.contains_key(SEC_WEBSOCKET_KEY) && !headers.contains_key(UPGRADE) {
+        let found = "one whose Upgrade header a proxy left out: have it pass WebSockets on (docs/hosting.md)";
+        return refuse(found.to_owned());
+    }
     if request.method() != Method::GET || !has_token(headers, &UPGRADE, "websocket") {
         return refuse("an ordinary request".to_owned());
     }

@@ -4,6 +4,7 @@ mod common;
 
 use std::time::Duration;
 
+use common::http::{get, request};
 use common::socket::{Client, connect, handshake, next_close, refused};
 use common::{SOON, TestRelay, settings};
 use futures_util::SinkExt;
@@ -33,6 +34,26 @@ async fn pages_of_other_origins_are_refused_and_the_relays_own_and_programs_are_
         assert_eq!((answer.status, answer.json()["rule"].as_str()), (403, Some("origin")), "{origin}");
         assert_eq!(answer.json()["found"], origin);
     }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_leaves_the_upgrade_out_is_named_and_a_page_can_read_why_its_socket_was_not_opened() {
+    let (relay, _folder) = start().await;
+    let at = relay.address;
+    assert_eq!(get(at, "/ws/main").await.json()["found"], "an ordinary request");
+    // What nginx makes of a browser's request unless it is told otherwise.
+    let made = ["Connection: close", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];
+    let stripped = request(at, "GET /ws/main", &made).await;
+    assert_eq!((stripped.status, stripped.json()["rule"].as_str()), (426, Some("WebSocket upgrade")));
+    assert!(stripped.json()["found"].as_str().is_some_and(|found| found.contains("proxy")), "{}", stripped.text());
+    let told = get(at, "/ws/main").await;
+    assert_eq!((told.status, told.text()), (stripped.status, stripped.text()));
+    let foreign = refused(at, "/ws/main", Some("http://evil.example")).await;
+    let told = get(at, "/ws/main").await;
+    assert_eq!((foreign.status, told.status, told.json()["rule"].as_str()), (403, 403, Some("origin")));
+    drop(connect(at).await);
+    assert_eq!(get(at, "/ws/main").await.json()["found"], "an ordinary request");
     relay.stop().await;
 }
 

@@ -8,8 +8,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -31,6 +31,8 @@ use crate::room::events::{Happening, Place, Told};
 
 /// How often a quiet stream gets a comment, in milliseconds.
 const KEEP_ALIVE_MS: u64 = 15_000;
+/// Tells nginx to hand each event on as it comes, whatever it is configured to do with other answers.
+const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 /// After how long a browser comes back when a stream ends, in milliseconds.
 const RETRY_MS: u64 = 2_000;
 
@@ -120,7 +122,7 @@ pub(super) async fn stream(ask: Ask) -> Result<Response, Refused> {
         Some((Ok::<_, Infallible>(event), streaming))
     });
     let keep_alive = KeepAlive::new().interval(Duration::from_millis(KEEP_ALIVE_MS)).text("still here");
-    Ok(([(CACHE_CONTROL, "no-store")], Sse::new(events).keep_alive(keep_alive)).into_response())
+    Ok(([(CACHE_CONTROL, "no-store"), UNBUFFERED], Sse::new(events).keep_alive(keep_alive)).into_response())
 }
 
 fn last_event_id(ask: &Ask) -> Result<Option<Place>, Refused> {
