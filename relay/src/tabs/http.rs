@@ -191,3 +191,20 @@ fn plausible(answer: Answer) -> Result<Answer, NoAnswer> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trunk_hands_on_every_request_to_the_relays_own_node() {
+        let trunk = include_str!("../../../Trunk.toml");
+        let rooms = ["main", "classic"].map(|room| format!("/rooms/{room}"));
+        for base in rooms.iter().map(String::as_str).chain([""]) {
+            for route in Route::ALL {
+                let backend = format!("backend = \"http://127.0.0.1:5001{base}{}\"", route.path());
+                assert!(trunk.contains(&backend), "{backend}");
+            }
+        }
+    }
+}
