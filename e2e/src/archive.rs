@@ -24,7 +24,11 @@ pub struct Archive(JoinHandle<Result<(), Failure>>);
 impl Archive {
     /// Joins room main with a chain, as the node of the key with this number.
     pub async fn serve(relay: &Relay, chain: ChainBuilder, number: u8) -> Result<Self, Failure> {
-        let peer = Peer::connect(relay, "main").await?;
+        Self::serve_over(Peer::connect(relay, "main").await?, chain, number)
+    }
+
+    /// The same over a socket that is open already.
+    pub fn serve_over(peer: Peer, chain: ChainBuilder, number: u8) -> Result<Self, Failure> {
         let refused = |error: &dyn std::error::Error| Failure::setup(error.to_string());
         let config = Config {
             role: Role::Tab,
@@ -39,6 +43,11 @@ impl Archive {
         node.restore(chain.blocks().iter().cloned()).map_err(|error| refused(&error))?;
         node.peer_joined(RELAY, now());
         Ok(Self(tokio::spawn(talk(node, peer))))
+    }
+
+    /// Whether its link has ended.
+    pub fn has_ended(&self) -> bool {
+        self.0.is_finished()
     }
 }
 

@@ -69,6 +69,21 @@ pub fn newman() -> Result<PathBuf, Failure> {
     named_by("TABCOIN_NEWMAN")
 }
 
+/// nginx: `TABCOIN_NGINX`.
+pub(crate) fn nginx() -> Result<PathBuf, Failure> {
+    named_by("TABCOIN_NGINX")
+}
+
+/// Caddy: `TABCOIN_CADDY`.
+pub(crate) fn caddy() -> Result<PathBuf, Failure> {
+    named_by("TABCOIN_CADDY")
+}
+
+/// OpenSSL: `TABCOIN_OPENSSL`.
+pub(crate) fn openssl() -> Result<PathBuf, Failure> {
+    named_by("TABCOIN_OPENSSL")
+}
+
 /// The project's folder of tools.
 pub fn tools() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools"))

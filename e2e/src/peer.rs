@@ -34,7 +34,12 @@ impl Peer {
 
     /// Connects as a page of some other origin would, or as a program, which names none.
     pub async fn connect_from(relay: &Relay, room: &str, origin: Option<&str>) -> Result<Self, Failure> {
-        let mut request = relay.socket(room).into_client_request()?;
+        Self::connect_at(&relay.socket(room), origin).await
+    }
+
+    /// Connects to a WebSocket's address, by way of a proxy perhaps.
+    pub async fn connect_at(url: &str, origin: Option<&str>) -> Result<Self, Failure> {
+        let mut request = url.into_client_request()?;
         if let Some(origin) = origin {
             let value = HeaderValue::from_str(origin).map_err(|error| Failure::setup(error.to_string()))?;
             request.headers_mut().insert("origin", value);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -17,11 +18,15 @@ const START: Duration = Duration::from_secs(30);
 /// How long it may take to close its connections and its store.
 const STOP: Duration = Duration::from_secs(15);
 
+/// The lines that a relay logs.
+type Log = Arc<Mutex<Vec<String>>>;
+
 /// The process. Dropping it kills it.
 #[derive(Debug)]
 pub struct Relay {
     child: Child,
     address: String,
+    log: Log,
     options: Vec<String>,
     app: PathBuf,
     data: TempDir,
@@ -47,8 +52,9 @@ impl Relay {
             tokio::fs::write(&file, params).await?;
             options.extend(["--params".to_owned(), file.display().to_string()]);
         }
-        let (child, address) = launch("127.0.0.1:0", app, &store(data.path()), &options).await?;
-        Ok(Self { child, address, options, app: app.to_owned(), data })
+        let log = Log::default();
+        let (child, address) = launch("127.0.0.1:0", app, &store(data.path()), &options, &log).await?;
+        Ok(Self { child, address, log, options, app: app.to_owned(), data })
     }
 
     /// Starts a relay on a free port whose store and parameters were prepared: `prepare` is given the data directory and
@@ -61,8 +67,9 @@ impl Relay {
         prepare(&store(data.path()), &params).await?;
         let options = vec!["--params".to_owned(), params.display().to_string()];
         let app = given::app()?;
-        let (child, address) = launch("127.0.0.1:0", &app, &store(data.path()), &options).await?;
-        Ok(Self { child, address, options, app, data })
+        let log = Log::default();
+        let (child, address) = launch("127.0.0.1:0", &app, &store(data.path()), &options, &log).await?;
+        Ok(Self { child, address, log, options, app, data })
     }
 
     /// Returns the address of the app, such as `http://127.0.0.1:40123`.
@@ -75,9 +82,19 @@ impl Relay {
         format!("{}{path}", self.address)
     }
 
+    /// Returns the host and the port where it listens.
+    pub fn host(&self) -> &str {
+        self.address.trim_start_matches("http://")
+    }
+
     /// Returns the address of a room's WebSocket.
     pub fn socket(&self, room: &str) -> String {
         format!("{}/ws/{room}", self.address.replacen("http", "ws", 1))
+    }
+
+    /// Returns what it has logged, a line each.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the folder of its store.
@@ -109,7 +126,7 @@ impl Relay {
     /// Starts it again where it was, on the store it had.
     pub async fn restart(&mut self) -> Result<(), Failure> {
         let listen = self.address.trim_start_matches("http://").to_owned();
-        let (child, address) = launch(&listen, &self.app, &self.data(), &self.options).await?;
+        let (child, address) = launch(&listen, &self.app, &self.data(), &self.options, &self.log).await?;
         self.child = child;
         self.address = address;
         Ok(())
@@ -120,13 +137,28 @@ fn store(folder: &Path) -> PathBuf {
     folder.join("data")
 }
 
-async fn launch(listen: &str, app: &Path, data: &Path, options: &[String]) -> Result<(Child, String), Failure> {
+async fn launch(
+    listen: &str,
+    app: &Path,
+    data: &Path,
+    options: &[String],
+    log: &Log,
+) -> Result<(Child, String), Failure> {
     let program = given::relay()?;
     let mut command = Command::new(&program);
     command.args(["serve", "--listen", listen]).arg("--data-dir").arg(data).arg("--app").arg(app).args(options);
-    // What it logs goes with what the test prints, and so is shown when the test fails.
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
+    if let Some(logged) = child.stderr.take() {
+        let (mut lines, log) = (BufReader::new(logged).lines(), Arc::clone(log));
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                // What it logs goes with what the test prints, and so is shown when the test fails.
+                eprintln!("{line}");
+                log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+    }
     let output = child.stdout.take().ok_or_else(|| Failure::setup("the relay has no output"))?;
     let mut lines = BufReader::new(output).lines();
     let first = tokio::time::timeout(START, lines.next_line())

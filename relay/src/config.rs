@@ -24,7 +24,8 @@ Examples:
   relay serve --listen 0.0.0.0:5001 --data-dir /var/lib/tabcoin
       the same for everybody who can reach this machine: a classroom, a LAN
   relay serve --listen 127.0.0.1:5001 --trust-proxy 127.0.0.1 --public-url https://coin.example
-      hosted, behind a proxy on this machine that adds HTTPS and X-Forwarded-For
+      hosted, behind a proxy on this machine that adds HTTPS and X-Forwarded-For (docs/hosting.md); with --base-path
+      /coin under a path of its host
   relay export --data-dir ./tabcoin-data --format json --output chain.json
       writes the chain of room main to a file, from the store of a relay that is stopped
   curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json

@@ -1,5 +1,6 @@
-//! Installs Debian's packages, where that is possible: on Debian or Ubuntu, as root.
+//! Installs Debian's packages, where that is possible: on Debian or Ubuntu, as root. Without rights they can be downloaded.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -15,6 +16,22 @@ pub(crate) fn is_ubuntu() -> bool {
 pub(crate) fn can_install() -> bool {
     let is_debian = release_words().iter().any(|word| word == "debian" || word == "ubuntu");
     is_debian && command::find_on_path("apt-get").is_some() && is_root()
+}
+
+/// Tells whether packages can be downloaded here, which needs no rights.
+pub(crate) fn has_packages() -> bool {
+    command::find_on_path("apt-get").is_some() && command::find_on_path("dpkg").is_some()
+}
+
+/// Downloads a package into a folder without installing it.
+pub(crate) fn download(package: &str, folder: &Path) -> Result<()> {
+    if is_root() {
+        command::run(apt_get().args(["update", "--quiet", "--quiet"]), "it comes with Debian")?;
+    }
+    command::run(
+        apt_get().args(["download", "--quiet", "--quiet", package]).current_dir(folder),
+        "it comes with Debian",
+    )
 }
 
 /// Installs packages.

@@ -24,6 +24,7 @@ mod names;
 mod narrate;
 mod newman;
 mod open;
+mod proxies;
 mod python;
 mod relay;
 mod report;

@@ -11,7 +11,7 @@ use crate::engine::{CHROMIUM_ONLY, Engine, IN_EVERY_ENGINE, IN_EVERY_ENGINE_ON_D
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{app, curl, newman, python, relay, wasm_target};
+use crate::{app, curl, newman, proxies, python, relay, wasm_target};
 
 /// The package of the browser tests.
 const BROWSER_TESTS: &str = "e2e";
@@ -73,7 +73,7 @@ fn in_virtual_time(workspace: &Workspace) -> Result<Tally> {
 }
 
 /// Builds the app and the relay and runs the browser tests against them, and the other programs that talk to a relay:
-/// curl, the tutorial's Python node, newman and schemathesis.
+/// curl, nginx and Caddy, the tutorial's Python node, newman and schemathesis.
 fn in_chromium(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let browser = Browser::ensure()?;
     wasm_target::ensure()?;
@@ -82,6 +82,7 @@ fn in_chromium(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let mut test = workspace.cargo();
     test.args(["test", "--no-fail-fast", "--package", BROWSER_TESTS]);
     curl::ensure()?;
+    proxies::tell(workspace, &mut test)?;
     newman::tell(workspace, &mut test)?;
     python::tell(workspace, python::TUTORIAL, &mut test)?;
     python::tell(workspace, python::SCHEMATHESIS, &mut test)?;

@@ -1,0 +1,88 @@
+//! The app in a real browser behind real proxies: under a path of nginx, and over https of Caddy.
+
+use e2e::proxy::{NAME, documented};
+use e2e::wait::PATIENCE;
+use e2e::{Browser, Curl, Failure, Proxy, Relay, Tab, wait_until};
+use shared::testing::easy_params;
+
+/// The relay in the documentation.
+const UPSTREAM: &str = "127.0.0.1:5001";
+
+async fn relay(options: &[&str]) -> Result<Relay, Failure> {
+    let params = serde_json::to_string(&easy_params()).expect("JSON");
+    Relay::start_with(Some(&params), options).await
+}
+
+/// The tab's id, once it stands on the Developers page.
+async fn id(tab: &Tab) -> Result<String, Failure> {
+    let is_id = |id: &String| id.len() == 32;
+    tab.wait_until("a node id", PATIENCE, async || tab.text("node-id").await, is_id).await
+}
+
+async fn no_complaints(browser: &Browser) -> Result<(), Failure> {
+    let lines = browser.console().await?;
+    let complaints: Vec<String> = lines.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
+    assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_under_a_path_of_nginx_is_a_node_with_all_its_addresses() -> Result<(), Failure> {
+    let relay = relay(&["--base-path", "/coin", "--trust-proxy", "127.0.0.1"]).await?;
+    // The path is taken off: the harder half, since the relay then sees nothing of it.
+    let taken_off = format!("location /coin/ {{\n    proxy_pass http://{}/;", relay.host());
+    let handed_on = "location /coin/ {\n    proxy_pass http://127.0.0.1:5001;";
+    let location = documented("nginx-path.conf", &[(handed_on, &taken_off), (UPSTREAM, relay.host())])?;
+    let nginx = Proxy::nginx(&format!("server {{ listen 127.0.0.1:PORT; {location} }}")).await?;
+    let host = format!("127.0.0.1:{}", nginx.port());
+    let browser = Browser::start().await?;
+    // Deep in a room, so that nothing follows from where the page lies.
+    let tab = browser.open(&format!("http://{host}/coin/rooms/classic/developers")).await?;
+    let id = id(&tab).await?;
+    for address in [format!("http://{host}/coin/nodes/{id}"), format!("http://{host}/coin/rooms/classic")] {
+        tab.wait_for_words(&address).await?;
+    }
+    // By path, as the user under the path, as the user at the root of the host, and as a host.
+    for url in [
+        format!("http://{host}/coin/nodes/{id}/get_chain"),
+        format!("http://{id}:x@{host}/coin/get_chain"),
+        format!("http://{id}:x@{host}/get_chain"),
+        format!("http://{id}.localhost:{}/coin/get_chain", nginx.port()),
+    ] {
+        let answered = async || Ok(Curl::get(&url).send().await?.status);
+        wait_until(&url, PATIENCE, answered, |status| *status == 200).await?;
+    }
+    tab.follow("Peers").await?;
+    assert_eq!(tab.url().await?, format!("http://{host}/coin/rooms/classic/peers"));
+    tab.reload().await?;
+    tab.follow("Developers").await?;
+    assert_eq!(tab.text("node-id").await?, id, "a reload keeps the node");
+    no_complaints(&browser).await?;
+    // Past the proxy the relay's own address leads into the path.
+    let direct = browser.open(&relay.page("/developers")).await?;
+    self::id(&direct).await?;
+    assert_eq!(direct.url().await?, relay.page("/coin/developers"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_behind_caddy_is_a_node_over_https_and_hands_out_https() -> Result<(), Failure> {
+    let relay = relay(&["--trust-proxy", "127.0.0.1", "--public-url", "https://coin.example"]).await?;
+    let caddy = Proxy::caddy(&documented("Caddyfile", &[(UPSTREAM, relay.host())])?).await?;
+    let resolved = format!("--host-resolver-rules=MAP {NAME} 127.0.0.1");
+    let browser = Browser::start_with(&[&resolved, "--ignore-certificate-errors"]).await?;
+    let host = format!("{NAME}:{}", caddy.port());
+    let tab = browser.open(&format!("https://{host}/developers")).await?;
+    let id = id(&tab).await?;
+    tab.wait_for_words(&format!("https://{host}/nodes/{id}")).await?;
+    let authority = caddy.authority().display().to_string();
+    let by_path = format!("https://{host}/nodes/{id}");
+    let told = ["--cacert", authority.as_str(), "--connect-to", &format!("::127.0.0.1:{}", caddy.port())];
+    for url in [format!("{by_path}/is_valid"), format!("https://{id}:x@{host}/is_valid")] {
+        let answered = async || Ok(Curl::get(&url).with(&told).send().await?.status);
+        wait_until(&url, PATIENCE, answered, |status| *status == 200).await?;
+    }
+    let closed = Curl::get(format!("{by_path}/mine_block")).with(&told).send().await?;
+    assert_eq!(closed.status, 401, "a stranger mines with nobody's tab: {}", closed.body);
+    no_complaints(&browser).await
+}
