@@ -12,12 +12,15 @@
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
+mod asker;
 pub mod assets;
 pub mod base_path;
 pub mod bridge;
 mod client;
 pub mod clock;
 pub mod config;
+mod confirm;
+mod door;
 pub mod export;
 pub mod fetch;
 pub mod forwarded;

@@ -20,6 +20,21 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// The policy of what strangers wrote: it is shown, and nothing in it is loaded or run.
 const UNTRUSTED_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
+/// The policy of a page that has nothing but a form, which asks the relay.
+const FORM_POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Marks a page of the relay that has nothing but a form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnForm;
+
+impl OwnForm {
+    /// Marks an answer.
+    pub(crate) fn mark(mut response: Response) -> Response {
+        response.extensions_mut().insert(Self);
+        response
+    }
+}
+
 /// Marks an answer whose words are a stranger's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Untrusted;
@@ -36,6 +51,14 @@ impl Untrusted {
 pub(crate) fn set_untrusted_headers(headers: &mut HeaderMap) {
     set_common_headers(headers);
     headers.insert("content-security-policy", HeaderValue::from_static(UNTRUSTED_POLICY));
+}
+
+/// Sets the security headers on a page with a form. What the form sends says that it comes from here (`Origin`), which
+/// the usual policy of referrers would keep from the relay.
+pub(crate) fn set_form_headers(headers: &mut HeaderMap) {
+    set_common_headers(headers);
+    headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("content-security-policy", HeaderValue::from_static(FORM_POLICY));
 }
 
 fn set_common_headers(headers: &mut HeaderMap) {

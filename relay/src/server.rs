@@ -26,8 +26,8 @@ use crate::forwarded::is_unheeded;
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
 use crate::relay::{PeerAddress, Relay, RoomTasks};
-use crate::security::Untrusted;
-use crate::{openapi, rest, security, socket, tabs, visitors};
+use crate::security::{OwnForm, Untrusted};
+use crate::{door, openapi, rest, security, socket, tabs, visitors};
 
 /// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 100;
@@ -129,6 +129,7 @@ fn router(relay: Arc<Relay>) -> Router {
         .merge(data.route_layer(middleware::from_fn_with_state(Arc::clone(&relay), visitors::admit)))
         .route("/ws/{room}", any(socket::upgrade))
         .fallback(app)
+        .layer(middleware::from_fn_with_state(Arc::clone(&relay), door::admit))
         .layer(middleware::from_fn_with_state(Arc::clone(&relay), secure))
         .with_state(relay)
 }
@@ -146,7 +147,9 @@ async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
     tell_of_proxy(&relay, &request);
     let mut response = next.run(request).await;
-    if response.extensions().get::<Untrusted>().is_some() {
+    if response.extensions().get::<OwnForm>().is_some() {
+        security::set_form_headers(response.headers_mut());
+    } else if response.extensions().get::<Untrusted>().is_some() {
         security::set_untrusted_headers(response.headers_mut());
     } else {
         security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());

@@ -225,9 +225,9 @@ async fn a_slow_head_is_closed_in_time_and_an_idle_connection_too() {
     let mut dribbling = TcpStream::connect(relay.address).await.expect("connected");
     let mut silent = TcpStream::connect(relay.address).await.expect("connected");
     let mut idle = TcpStream::connect(relay.address).await.expect("connected");
-    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("sent");
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("sent");
     let dribble = async {
-        for byte in b"GET / HTTP/1.1\r\nHost: a\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".iter().cycle() {
+        for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".iter().cycle() {
             if dribbling.write_all(&[*byte]).await.is_err() {
                 break;
             }

@@ -3,6 +3,7 @@
 mod common;
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::process::Stdio;
 
 use common::http::{Answer as Http, get, request, send_as};
@@ -98,15 +99,127 @@ async fn a_preflight_is_answered_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_bound_to_this_machine_changes_nothing_on_a_relay_for_this_machine_alone() {
+async fn a_name_that_was_bound_to_this_machine_opens_no_door_of_a_relay_for_this_machine_alone() {
     let (relay, _folder) = start_with(settings()).await;
     let at = relay.address;
     let rebound = ["Origin: http://evil.example", "Sec-Fetch-Site: same-origin"];
     check_refused(&send_as(at, "evil.example", "POST /connect_node", &rebound, b"").await, 403, "host");
     check_refused(&send_as(at, "evil.example", "GET /mine_block", &[], b"").await, 403, "host");
-    assert_eq!(send_as(at, "evil.example", "GET /get_chain", &[], b"").await.status, 200);
+    for path in
+        ["/", "/app.js", "/get_chain", "/api/v1/rooms", "/api/v1/rooms/main/events", "/openapi.json", "/healthz"]
+    {
+        check_refused(&send_as(at, "evil.example", &format!("GET {path}"), &[], b"").await, 403, "host");
+    }
+    let in_words = send_as(at, "evil.example", "GET /", &["Accept: text/html"], b"").await;
+    assert!(in_words.status == 403 && in_words.text().contains("--public-url"), "{}", in_words.text());
+    let websocket = upgrade_as(at, "evil.example", "http://evil.example").await;
+    check_refused(&websocket, 403, "host");
     let localhost = format!("localhost:{}", at.port());
     assert_eq!(send_as(at, &localhost, "POST /connect_node", &[], b"").await.status, 415);
+    relay.stop().await;
+}
+
+/// The answer to a page that opens a WebSocket to the relay by this name.
+async fn upgrade_as(at: SocketAddr, host: &str, origin: &str) -> Http {
+    let origin = format!("Origin: {origin}");
+    let upgrade = [
+        origin.as_str(),
+        "Connection: upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    send_as(at, host, "GET /ws/classic", &upgrade, b"").await
+}
+
+#[tokio::test]
+async fn on_a_lan_a_public_name_opens_no_door_and_the_names_of_lans_open_all() {
+    let public_url = Some("http://teacher.local:5001".to_owned());
+    let (relay, _folder) = start_with(Settings { public_url, ..settings() }).await;
+    let at = relay.address;
+    for host in ["192.168.1.10:5001", "teacher-laptop:5001", "teacher.local:5001", "127.0.0.1:5001", "[fd00::1]:5001"] {
+        assert_eq!(send_as(at, host, "GET /get_chain", &[], b"").await.status, 200, "{host}");
+    }
+    for host in ["evil.example", "192.168.1.10.evil.example", "teacher.local.evil.example:5001"] {
+        check_refused(&send_as(at, host, "GET /get_chain", &[], b"").await, 403, "host");
+        check_refused(&upgrade_as(at, host, &format!("http://{host}")).await, 403, "host");
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_nobody_declared_is_not_taken_for_this_machine() {
+    let (relay, _folder) = start_with(settings()).await;
+    let at = relay.address;
+    for by_proxy in
+        ["X-Forwarded-For: 203.0.113.9", "Forwarded: for=203.0.113.9", "Via: 1.1 proxy", "X-Real-IP: 1.2.3.4"]
+    {
+        for line in ["GET /mine_block", "GET /get_chain", "GET /", "GET /ws/classic"] {
+            check_refused(&request(at, line, &[by_proxy]).await, 403, "proxy");
+        }
+    }
+    relay.stop().await;
+}
+
+const CHROME: &str =
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0";
+
+#[tokio::test]
+async fn a_browser_that_does_not_say_which_page_asks_changes_nothing_and_a_program_does() {
+    let (relay, _folder) = start_with(Settings { own_node: OwnNode::On, ..settings() }).await;
+    let tab = Tab::join(relay.address, 1).await;
+    tab.answers(|request| Some(Answer::json(200, request)));
+    let at = relay.address;
+    for prefix in [format!("/nodes/{}", tab.id()), String::new()] {
+        for line in ["GET /mine_block", "GET /replace_chain", "POST /add_transaction", "POST /connect_node"] {
+            let (method, path) = line.split_once(' ').expect("two words");
+            let line = format!("{method} {prefix}{path}");
+            for accept in ["Accept: */*", "Accept: image/avif,image/webp,*/*"] {
+                check_refused(&request(at, &line, &[CHROME, accept]).await, 403, "origin");
+                // A token that was typed once goes with every picture. printf 'ada:x' | base64
+                check_refused(
+                    &request(at, &line, &[CHROME, accept, "Authorization: Basic YWRhOng="]).await,
+                    403,
+                    "origin",
+                );
+            }
+            let own = format!("Origin: http://{at}");
+            for proof in [own.as_str(), "X-Requested-With: docs"] {
+                assert_ne!(request(at, &line, &[CHROME, proof]).await.status, 403, "{line} {proof}");
+            }
+            for agent in ["User-Agent: curl/7.81.0", "User-Agent: python-requests/2.32.3"] {
+                assert_ne!(request(at, &line, &[agent]).await.status, 403, "{line} {agent}");
+            }
+        }
+        assert_eq!(request(at, &format!("GET {prefix}/get_chain"), &[CHROME]).await.status, 200);
+    }
+    // A user and a password that another page's request carries without knowing them.
+    let cached = ["Origin: http://evil.example", "Sec-Fetch-Mode: cors", "Authorization: Basic YWRhOng="];
+    check_refused(&request(at, &format!("GET /nodes/{}/mine_block", tab.id()), &cached).await, 403, "origin");
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_that_was_typed_over_plain_http_is_a_page_with_a_button() {
+    let (relay, _folder) = start_with(settings()).await;
+    let tab = Tab::join(relay.address, 1).await;
+    tab.answers(|request| Some(Answer::json(200, request)));
+    let at = relay.address;
+    let path = format!("/nodes/{}/mine_block", tab.id());
+    let page = request(at, &format!("GET {path}"), &[CHROME, "Accept: text/html,*/*;q=0.8"]).await;
+    assert_eq!((page.status, page.header("content-type")), (403, "text/html; charset=utf-8"));
+    assert!(page.text().contains("<form method=\"post\">") && page.text().contains("curl"), "{}", page.text());
+    assert!(page.header("content-security-policy").contains("form-action 'self'"));
+    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+    assert_eq!((page.header("referrer-policy"), page.header("x-frame-options")), ("same-origin", "DENY"));
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    for other in ["Origin: http://evil.example", "Origin: null"] {
+        check_refused(&request(at, &format!("POST {path}"), &[CHROME, form, other]).await, 403, "origin");
+    }
+    let pressed = request(at, &format!("POST {path}"), &[CHROME, form, &format!("Origin: http://{at}")]).await;
+    let asked: Request = serde_json::from_slice(&pressed.body).expect("the request");
+    assert_eq!((pressed.status, asked.method.as_str(), asked.is_foreign), (200, "GET", false));
+    assert_eq!(request(at, &format!("POST {path}"), &[]).await.status, 405, "a program asks as the tutorial does");
     relay.stop().await;
 }
 

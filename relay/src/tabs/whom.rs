@@ -30,6 +30,8 @@ pub(crate) struct Credentials {
     pub(crate) user: Option<String>,
     /// Basic's password, or the Bearer token. Never logged.
     pub(crate) token: Option<String>,
+    /// Whether it is a Bearer token, which no browser sends by itself.
+    pub(crate) is_bearer: bool,
 }
 
 impl Credentials {
@@ -39,7 +41,7 @@ impl Credentials {
         let (scheme, rest) = header.split_once(' ').unwrap_or_default();
         let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         if scheme.eq_ignore_ascii_case("bearer") {
-            return Self { user: None, token: given(rest.trim()) };
+            return Self { user: None, token: given(rest.trim()), is_bearer: true };
         }
         if !scheme.eq_ignore_ascii_case("basic") {
             return Self::default();
@@ -47,7 +49,7 @@ impl Credentials {
         let decoded = STANDARD.decode(rest.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let decoded = decoded.unwrap_or_default();
         let (user, token) = decoded.split_once(':').unwrap_or((&decoded, ""));
-        Self { user: given(user), token: given(token) }
+        Self { user: given(user), token: given(token), is_bearer: false }
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
     fn read(header: &'static str) -> (Option<String>, Option<String>) {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static(header));
-        let Credentials { user, token } = Credentials::read(&headers);
+        let Credentials { user, token, .. } = Credentials::read(&headers);
         (user, token)
     }
 

@@ -159,7 +159,7 @@ async fn streams_of_one_address_have_a_limit_and_one_that_ended_gives_its_place_
     let deadline = tokio::time::Instant::now() + SOON;
     loop {
         let mut stream = TcpStream::connect(relay.address).await.expect("connected");
-        let head = format!("GET {MAIN}/events HTTP/1.0\r\nHost: a\r\n\r\n");
+        let head = format!("GET {MAIN}/events HTTP/1.0\r\nHost: localhost\r\n\r\n");
         stream.write_all(head.as_bytes()).await.expect("sent");
         let mut status = [0; 12];
         stream.read_exact(&mut status).await.expect("a status");
