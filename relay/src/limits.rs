@@ -49,6 +49,8 @@ pub const EXPORTS_MAX: usize = 16;
 pub const EXPORTS_PER_ADDRESS: usize = 4;
 /// Requests that wait for one tab's answers; one more is refused until some are answered.
 pub const REQUESTS_WAITING_MAX: usize = 512;
+/// Of these, requests of one address: a class behind one router.
+pub const REQUESTS_PER_ADDRESS_MAX: usize = 384;
 /// How long a tab may take to mine a block, in milliseconds.
 pub const MINE_MS: u64 = 120_000;
 /// How long a tab may take to ask its nodes for their chains and adopt the best, in milliseconds.

@@ -1,4 +1,5 @@
-//! How fast something may be done: token buckets, one alone or one for each address.
+//! How fast something may be done: token buckets, one alone, one for each address, or one for all beside a share for
+//! each.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,6 +10,8 @@ use shared::Receipt;
 
 use crate::limits::AddressKey;
 
+/// One in so many of what all may do is an address's own.
+const SHARES: u32 = 8;
 /// Buckets kept before the full ones are forgotten.
 const BUCKETS_MAX: usize = 4_096;
 
@@ -92,6 +95,33 @@ impl Bucket {
     }
 }
 
+/// How fast something may be done by all addresses together, of which each has a share that no other can use up.
+#[derive(Debug)]
+pub struct Shares {
+    own: Pace,
+    common: Bucket,
+}
+
+impl Shares {
+    /// So many a second, and twice as many at once; an eighth of it is each address's own.
+    pub fn new(what: &'static str, per_second: u32, now: Instant) -> Self {
+        let own = (per_second / SHARES).max(1);
+        let common = Rate::per_second(per_second.saturating_sub(own));
+        Self { own: Pace::new(what, Rate::per_second(own)), common: Bucket::new(what, common, now) }
+    }
+
+    /// Takes a token of this address's share, or else of the common ones where it may use them.
+    ///
+    /// # Errors
+    /// When there is none yet.
+    pub fn step(&self, address: IpAddr, may_use_common: bool, now: Instant) -> Result<(), Receipt> {
+        match self.own.step(address, now) {
+            Err(_) if may_use_common => self.common.step(now),
+            stepped => stepped,
+        }
+    }
+}
+
 /// How fast each address may do something: a bucket per address.
 #[derive(Debug)]
 pub struct Pace {
@@ -172,6 +202,27 @@ mod tests {
             bucket.step(at).expect("within the burst of two");
         }
         bucket.step(later).expect_err("a third at once");
+    }
+
+    #[test]
+    fn an_address_has_a_share_that_others_cannot_use_up_and_all_together_have_the_pace() {
+        let start = Instant::now();
+        let shares = Shares::new("changes", 16, start);
+        let (one, other) = (ip("10.0.0.1"), ip("10.0.0.2"));
+        for at in 0..32 {
+            shares.step(one, true, start).unwrap_or_else(|_| panic!("{at} is within the burst of twice the pace"));
+        }
+        shares.step(one, true, start).expect_err("one more");
+        for _ in 0..4 {
+            shares.step(other, true, start).expect("its own share");
+        }
+        shares.step(other, true, start).expect_err("the common ones are gone");
+        let shares = Shares::new("changes", 16, start);
+        for _ in 0..4 {
+            shares.step(one, false, start).expect("its own share");
+        }
+        shares.step(one, false, start).expect_err("it may use no common ones");
+        Shares::new("changes", 1, start).step(one, false, start).expect("the least pace has a share, too");
     }
 
     #[test]

@@ -192,7 +192,7 @@ impl Relay {
                 Rate::new(limits.connections_per_address.saturating_mul(2), limits.connects_per_second),
             ),
             joins: Pace::new("new tabs per address", Rate::new(burst, limits.joins_per_second)),
-            own_paces: Paces::new(&limits),
+            own_paces: Paces::new(&limits, false),
             requests: Pace::new("requests per address", Rate::per_second(limits.requests_per_second)),
             unfinished: Unfinished::new(limits.members_max),
             limits,

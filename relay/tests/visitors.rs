@@ -224,6 +224,30 @@ async fn an_address_that_was_typed_over_plain_http_is_a_page_with_a_button() {
 }
 
 #[tokio::test]
+async fn requests_without_a_token_use_up_nobody_elses_changes() {
+    let trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
+    let (relay, _folder) = start_with(Settings { trusted_proxies, ..settings() }).await;
+    let tab = Tab::join(relay.address, 1).await;
+    tab.answers(|request| {
+        let is_owner = request.token.as_deref() == Some("secret");
+        Some(Answer::json(if is_owner { 200 } else { 401 }, request))
+    });
+    let line = format!("GET /nodes/{}/mine_block", tab.id());
+    let (stranger, owner) = ("X-Forwarded-For: 203.0.113.9", "X-Forwarded-For: 198.51.100.1");
+    let mut refused = 0;
+    for number in 0..300 {
+        let guess = format!("Authorization: Bearer guess-{number}");
+        refused += usize::from(request(relay.address, &line, &[stranger, &guess]).await.status == 429);
+    }
+    assert!(refused > 200, "{refused} of the stranger's were too many");
+    for turn in 0..40 {
+        let answer = request(relay.address, &line, &[owner, TOKEN]).await;
+        assert_eq!(answer.status, 200, "{turn}: {}", answer.text());
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn a_token_is_never_logged() {
     let folder = tempfile::tempdir().expect("a folder");
     let params = folder.path().join("params.json");

@@ -72,8 +72,10 @@ async fn own_chain(relay: &Arc<Relay>, room: &Room) -> Result<Fetched, Receipt> 
 async fn member_chain(relay: &Relay, room: &Room, id: NodeId) -> Result<Fetched, Receipt> {
     let name = &room.params().room;
     if let Some(tab) = relay.tabs.get_in(name, &id) {
+        // It is the relay that asks.
+        let address = relay.listens_on.ip();
         let within = Duration::from_millis(FETCH_MS);
-        let answer = tab.ask(get_chain(), within).await.map_err(|(_, receipt)| receipt)?;
+        let answer = tab.ask(address, get_chain(), within).await.map_err(|(_, receipt)| receipt)?;
         return chain_of(room, answer);
     }
     let Some(member) = relay.tabs.member_in(name, &id) else {

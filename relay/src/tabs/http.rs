@@ -93,21 +93,24 @@ async fn try_answer(relay: &Arc<Relay>, whom: Whom, route: Route, request: HttpR
         // It is answered from the store, whatever is asked.
         Place::Away(_) => None,
     };
-    let stepped = paces.map_or(Ok(()), |paces| paces.step(route.is_change(), Instant::now()));
+    let stepped = paces.map_or(Ok(()), |paces| paces.step(visitor.address, route.is_change(), Instant::now()));
     stepped.map_err(|receipt| (StatusCode::TOO_MANY_REQUESTS, receipt))?;
     let request = read(route, request, visitor).await?;
     let query = request.query.clone();
-    let answer = match place {
+    let answer = match &place {
         Place::Here(tab) => {
-            let answer = tab.ask(request, time(relay, route)).await.and_then(plausible)?;
+            let answer = tab.ask(visitor.address, request, time(relay, route)).await.and_then(plausible)?;
             if route == Route::MineBlock {
                 arrived(&room, &answer).await;
             }
             answer
         }
         Place::Own => own::answer(relay, &room, &request).await,
-        Place::Away(member) => gone::answer(&room, &member, route).await,
+        Place::Away(member) => gone::answer(&room, member, route).await,
     };
+    if let Some(paces) = paces.filter(|_| route.is_change()) {
+        paces.answered(visitor.address, answer.status);
+    }
     Ok(own::respond(relay, &room, visitor.address, answer, &query).await)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A request costs two short locks and one frame each way, whoever else is there; nothing is held while it waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,33 +16,65 @@ use shared::{NodeId, NodeName, Receipt, RoomName};
 use tokio::sync::oneshot;
 
 use super::keeping::Keeping;
-use crate::limits::{Limits, REQUESTS_WAITING_MAX};
+use crate::limits::{AddressKey, Limits, REQUESTS_PER_ADDRESS_MAX, REQUESTS_WAITING_MAX};
 use crate::outbox::Outbox;
-use crate::pace::{Bucket, Rate};
+use crate::pace::{Bucket, Rate, Shares};
+
+/// Addresses that are remembered as those whose last change was not refused; beyond them all are forgotten.
+const LET_IN_MAX: usize = 1_024;
 
 /// How fast one node may be asked.
 #[derive(Debug)]
 pub(crate) struct Paces {
-    requests: Bucket,
-    changes: Bucket,
+    requests: Shares,
+    changes: Shares,
+    /// Whether a change may be refused for want of a token.
+    has_token: bool,
+    // A std mutex: held for a few instructions, never across an await.
+    let_in: Mutex<HashSet<AddressKey>>,
 }
 
 impl Paces {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// The paces of a node that has a token or not.
+    pub(crate) fn new(limits: &Limits, has_token: bool) -> Self {
         let now = Instant::now();
         Self {
-            requests: Bucket::new("requests per node", Rate::per_second(limits.tab_requests_per_second), now),
-            changes: Bucket::new("changes per node", Rate::per_second(limits.tab_changes_per_second), now),
+            requests: Shares::new("requests per node", limits.tab_requests_per_second, now),
+            changes: Shares::new("changes per node", limits.tab_changes_per_second, now),
+            has_token,
+            let_in: Mutex::default(),
         }
     }
 
-    /// Counts a request.
+    /// Counts a request of this address.
     ///
     /// # Errors
     /// The limit.
-    pub(crate) fn step(&self, is_change: bool, now: Instant) -> Result<(), Receipt> {
-        self.requests.step(now)?;
-        if is_change { self.changes.step(now) } else { Ok(()) }
+    pub(crate) fn step(&self, address: IpAddr, is_change: bool, now: Instant) -> Result<(), Receipt> {
+        self.requests.step(address, true, now)?;
+        if !is_change {
+            return Ok(());
+        }
+        let is_let_in = !self.has_token || self.let_in().contains(&address.into());
+        self.changes.step(address, is_let_in, now)
+    }
+
+    /// The node answered a change of this address. Where there is a token, only an address whose last change was not
+    /// refused for want of it may use what all have in common: what is refused uses up nobody else's.
+    pub(crate) fn answered(&self, address: IpAddr, status: u16) {
+        let mut let_in = self.let_in();
+        if matches!(status, 401 | 403) {
+            let_in.remove(&address.into());
+        } else {
+            if let_in.len() >= LET_IN_MAX {
+                let_in.clear();
+            }
+            let_in.insert(address.into());
+        }
+    }
+
+    fn let_in(&self) -> MutexGuard<'_, HashSet<AddressKey>> {
+        self.let_in.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,7 +97,7 @@ pub(crate) struct Tab {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    answers: HashMap<u64, oneshot::Sender<Answer>>,
+    answers: HashMap<u64, (AddressKey, oneshot::Sender<Answer>)>,
     has_gone: bool,
 }
 
@@ -95,7 +128,7 @@ impl Tab {
             name,
             room,
             peer,
-            paces: Paces::new(limits),
+            paces: Paces::new(limits, true),
             fetches: Bucket::new("nodes asked for per member", fetches, Instant::now()),
             keeping: Keeping::default(),
             outbox,
@@ -108,12 +141,12 @@ impl Tab {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands the request to the tab, and waits for its answer. The number and the time are filled in here.
+    /// Hands the request of this address to the tab, and waits for its answer. The number and the time are filled in here.
     ///
     /// # Errors
     /// 503 when too many wait already, the tab takes no more, or it goes; 504 when it does not answer in time.
-    pub(crate) async fn ask(&self, request: Request, within: Duration) -> Result<Answer, NoAnswer> {
-        let mut pending = self.hand_over(request, within)?;
+    pub(crate) async fn ask(&self, address: IpAddr, request: Request, within: Duration) -> Result<Answer, NoAnswer> {
+        let mut pending = self.hand_over(address.into(), request, within)?;
         match tokio::time::timeout(within, &mut pending.answer).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err(gone("it went before it had answered")),
@@ -124,7 +157,7 @@ impl Tab {
         }
     }
 
-    fn hand_over(&self, request: Request, within: Duration) -> Result<Pending<'_>, NoAnswer> {
+    fn hand_over(&self, address: AddressKey, request: Request, within: Duration) -> Result<Pending<'_>, NoAnswer> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
         let frame = frame(&ToMember::Request(Request { number, within_ms, ..request }))
@@ -139,7 +172,12 @@ impl Tab {
                 let expected = format!("at most {REQUESTS_WAITING_MAX} requests waiting for one node");
                 return Err((StatusCode::SERVICE_UNAVAILABLE, Receipt::new("requests waiting", expected, "one more")));
             }
-            waiting.answers.insert(number, sender);
+            if waiting.answers.values().filter(|(of, _)| *of == address).count() >= REQUESTS_PER_ADDRESS_MAX {
+                let expected =
+                    format!("at most {REQUESTS_PER_ADDRESS_MAX} requests of one address waiting for one node");
+                return Err((StatusCode::TOO_MANY_REQUESTS, Receipt::new("requests waiting", expected, "one more")));
+            }
+            waiting.answers.insert(number, (address, sender));
         }
         let pending = Pending { tab: self, number, answer };
         match self.outbox.offer(frame) {
@@ -153,8 +191,8 @@ impl Tab {
 
     /// The tab has answered. An answer that nobody waits for any more is let go.
     pub(super) fn answered(&self, number: u64, answer: Answer) {
-        let sender = self.lock().answers.remove(&number);
-        if let Some(sender) = sender {
+        let waiting = self.lock().answers.remove(&number);
+        if let Some((_, sender)) = waiting {
             // Whoever asked may have gone.
             let _ = sender.send(answer);
         }
