@@ -1,96 +1,90 @@
 //! A connection that watches itself: it fails when the other side takes no bytes for too long, and it counts the bytes
-//! of messages that are not finished, over the whole process.
+//! of the message that is not finished, within what a connection may have and what all may ([`crate::budget`]).
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
-use crate::limits::{UNFINISHED_BYTES_FREE, UNFINISHED_BYTES_MAX};
+use crate::budget::{Budget, Holder};
+use crate::limits::{HANDSHAKE_BYTES_MAX, UNFINISHED_BYTES_FREE, UNFINISHED_BYTES_MAX};
 
-/// Bytes of unfinished messages in the whole process. Every connection may hold a small share; what is beyond these is
-/// counted together, so that shares and all come to no more than [`UNFINISHED_BYTES_MAX`].
-#[derive(Debug)]
-pub struct Unfinished {
-    beyond: AtomicUsize,
-    beyond_max: usize,
-    share: usize,
+/// The budget of unfinished messages of so many connections at most: their shares and what is beyond them come to no
+/// more than [`UNFINISHED_BYTES_MAX`].
+pub fn unfinished(connections_max: usize) -> Arc<Budget> {
+    let share = (UNFINISHED_BYTES_MAX / 4 / connections_max.max(1)).min(UNFINISHED_BYTES_FREE);
+    Budget::new(share, UNFINISHED_BYTES_MAX - share * connections_max)
 }
 
-impl Unfinished {
-    /// Nothing yet, of so many connections at most.
-    pub fn new(connections_max: usize) -> Arc<Self> {
-        let share = (UNFINISHED_BYTES_MAX / 4 / connections_max.max(1)).min(UNFINISHED_BYTES_FREE);
-        let beyond_max = UNFINISHED_BYTES_MAX - share * connections_max;
-        Arc::new(Self { beyond: AtomicUsize::new(0), beyond_max, share })
-    }
-
-    /// What of a connection's bytes is beyond its share.
-    fn beyond(&self, own: usize) -> usize {
-        own.saturating_sub(self.share)
-    }
-}
-
-/// Bytes of the message that one connection is receiving.
+/// Bytes of the message that one connection is receiving, as they came: heads of frames included, so that an empty
+/// fragment counts, too.
 #[derive(Debug)]
 pub struct Meter {
-    own: AtomicUsize,
-    all: Arc<Unfinished>,
+    holder: Holder,
+    /// The most of a message that is read.
+    message_max: AtomicUsize,
+    /// When the message began.
+    began: Mutex<Option<Instant>>,
 }
 
 impl Meter {
-    /// A connection's meter, counted in with the rest.
-    pub fn new(all: Arc<Unfinished>) -> Arc<Self> {
-        Arc::new(Self { own: AtomicUsize::new(0), all })
+    /// A connection's meter, for as much as a handshake needs.
+    pub fn new(holder: Holder) -> Arc<Self> {
+        Arc::new(Self { holder, message_max: AtomicUsize::new(HANDSHAKE_BYTES_MAX), began: Mutex::default() })
     }
 
-    /// Whether a message has begun and not ended.
-    pub fn is_unfinished(&self) -> bool {
-        self.own.load(Ordering::Relaxed) > 0
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.began.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A message of this many bytes, frame included, was not part of the unfinished one.
+    /// From now on messages may have so many bytes, heads of frames included.
+    pub fn allow(&self, message_max: usize) {
+        self.message_max.store(message_max, Ordering::Relaxed);
+    }
+
+    /// The most of a message that is read.
+    pub fn message_max(&self) -> usize {
+        self.message_max.load(Ordering::Relaxed)
+    }
+
+    /// When the message began that is not finished.
+    pub fn began(&self) -> Option<Instant> {
+        *self.lock()
+    }
+
+    /// So many bytes, frame included, were not part of the unfinished message.
     pub fn took(&self, bytes: usize) {
-        let mut own = self.own.load(Ordering::Relaxed);
-        loop {
-            let taken = own.min(bytes);
-            match self.own.compare_exchange_weak(own, own - taken, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => {
-                    let less = self.all.beyond(own) - self.all.beyond(own - taken);
-                    self.all.beyond.fetch_sub(less, Ordering::Relaxed);
-                    return;
-                }
-                Err(found) => own = found,
-            }
+        self.holder.give(bytes);
+        if self.holder.bytes() == 0 {
+            *self.lock() = None;
         }
     }
 
     /// The message is finished.
     pub fn finish(&self) {
-        let own = self.own.swap(0, Ordering::Relaxed);
-        self.all.beyond.fetch_sub(self.all.beyond(own), Ordering::Relaxed);
+        self.took(usize::MAX);
+    }
+
+    /// Waits until this connection is to be cut for what it holds of the budget.
+    pub async fn cut(&self) {
+        self.holder.cut().await;
     }
 
     fn count(&self, bytes: usize) -> io::Result<()> {
-        let before = self.own.fetch_add(bytes, Ordering::Relaxed);
-        let more = self.all.beyond(before + bytes) - self.all.beyond(before);
-        let beyond = self.all.beyond.fetch_add(more, Ordering::Relaxed) + more;
-        if more > 0 && beyond > self.all.beyond_max {
-            return Err(io::ErrorKind::QuotaExceeded.into());
+        if bytes == 0 {
+            return Ok(());
         }
-        Ok(())
-    }
-}
-
-impl Drop for Meter {
-    fn drop(&mut self) {
-        self.finish();
+        if self.holder.bytes() + bytes > self.message_max() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.lock().get_or_insert_with(Instant::now);
+        self.holder.take(bytes).map_err(|_| io::ErrorKind::QuotaExceeded.into())
     }
 }
 
@@ -205,32 +199,50 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
-    async fn unfinished_bytes_have_a_limit_for_the_process_and_small_messages_still_pass() {
-        let all = Unfinished::new(4_096);
-        assert_eq!(all.beyond_max + 4_096 * all.share, UNFINISHED_BYTES_MAX);
-        let hoarder = Meter::new(Arc::clone(&all));
-        hoarder.count(all.beyond_max + all.share).expect("exactly the limit");
-        let error = hoarder.count(1).expect_err("one past it");
-        assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
-        let other = Meter::new(Arc::clone(&all));
-        other.count(all.share).expect("a small message");
-        other.count(1).expect_err("a larger one");
-        drop(hoarder);
-        other.count(1).expect("free again");
-        other.took(2);
-        assert_eq!(all.beyond.load(Ordering::Relaxed), 0);
-        other.count(UNFINISHED_BYTES_FREE).expect("more");
-        other.finish();
-        assert_eq!(all.beyond.load(Ordering::Relaxed), 0);
+    fn meter(all: &Arc<Budget>) -> Arc<Meter> {
+        Meter::new(all.holder("10.0.0.1".parse().expect("an address")))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_begins_once_whatever_comes_between_its_fragments() {
+        let meter = meter(&unfinished(4_096));
+        meter.count(6).expect("a ping");
+        meter.took(6);
+        assert_eq!(meter.began(), None);
+        meter.count(6 + 6).expect("an empty fragment, and a ping");
+        let began = meter.began();
+        assert!(began.is_some());
+        for _ in 0..10 {
+            meter.took(6);
+            tokio::time::advance(Duration::from_secs(5)).await;
+            meter.count(6).expect("a ping");
+            assert_eq!(meter.began(), began);
+        }
+        meter.finish();
+        assert_eq!(meter.began(), None);
+    }
+
+    #[test]
+    fn a_connection_has_a_cap_that_is_small_before_the_handshake() {
+        let all = unfinished(4_096);
+        let meter = meter(&all);
+        meter.count(HANDSHAKE_BYTES_MAX).expect("exactly the limit");
+        assert_eq!(meter.count(1).expect_err("one past it").kind(), io::ErrorKind::FileTooLarge);
+        meter.allow(HANDSHAKE_BYTES_MAX + 1);
+        meter.count(1).expect("more is allowed");
     }
 
     #[test]
     fn the_share_of_each_shrinks_where_there_may_be_many() {
         for connections in [1, 256, 4_096, 1 << 20] {
-            let all = Unfinished::new(connections);
-            assert!(all.share * connections + all.beyond_max == UNFINISHED_BYTES_MAX && all.share > 0, "{all:?}");
-            assert!(all.beyond_max >= UNFINISHED_BYTES_MAX * 3 / 4, "{all:?}");
+            let all = format!("{:?}", unfinished(connections));
+            let number = |name: &str| -> usize {
+                let after = all.split(name).nth(1).and_then(|rest| rest.split([',', ' ']).next());
+                after.and_then(|number| number.parse().ok()).expect("a number")
+            };
+            let (share, beyond_max) = (number("share: "), number("beyond_max: "));
+            assert!(share * connections + beyond_max == UNFINISHED_BYTES_MAX && share > 0, "{all}");
+            assert!(beyond_max >= UNFINISHED_BYTES_MAX * 3 / 4, "{all}");
         }
     }
 }

@@ -16,6 +16,7 @@ mod asker;
 pub mod assets;
 pub mod base_path;
 pub mod bridge;
+pub mod budget;
 mod client;
 pub mod clock;
 pub mod config;

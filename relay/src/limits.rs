@@ -16,7 +16,11 @@ pub const ANSWER_STALL_MS: u64 = 30_000;
 /// Time for the rest of a WebSocket message once its first bytes are there, in milliseconds. The largest message needs
 /// 0.4 Mbit/s to make it.
 pub const MESSAGE_MS: u64 = 20_000;
-/// The most bytes of unfinished messages in the whole process.
+/// The most bytes of a message before the handshake is done, heads of frames included. Its messages are under 1 KiB.
+pub const HANDSHAKE_BYTES_MAX: usize = 8 << 10;
+/// The most bytes that the heads of one message's frames may have: fragments need not be large, and not be empty.
+pub const FRAME_HEADS_BYTES_MAX: usize = 64 << 10;
+/// The most bytes of unfinished messages in the whole process; where that is short, the largest holder is cut off.
 pub const UNFINISHED_BYTES_MAX: usize = 64 << 20;
 /// The most that a connection may hold of them while the process is at its limit, in bytes: an ordinary block's worth.
 /// Where there may be many connections it is less, so that all these shares take a quarter of the limit.
@@ -38,10 +42,10 @@ pub const CLOSE_MS: u64 = 1_000;
 pub const INBOX_MESSAGES_MAX: usize = 1_024;
 /// Bytes of messages waiting for a room's turn.
 pub const INBOX_BYTES_MAX: usize = 32 << 20;
-/// The most bytes queued for all members together; beyond it, members with more than their free share are cut off when
-/// they would get more.
+/// The most bytes queued for all members together, beyond a free share for each; where that is short, the member with
+/// the most is cut off.
 pub const QUEUED_BYTES_MAX: usize = 128 << 20;
-/// What may be queued for a member while the process is at its limit, in bytes.
+/// What may be queued for a member before it counts, in bytes.
 pub const QUEUED_BYTES_FREE: usize = 64 << 10;
 /// Exports of chains running at a time; each holds a thread.
 pub const EXPORTS_MAX: usize = 16;

@@ -4,17 +4,18 @@
 //! off, and catches up from its own chain when it reconnects.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use shared::Receipt;
 use tokio::sync::Notify;
 
+use crate::budget::{Budget, Holder};
 use crate::limits::{QUEUED_BYTES_FREE, QUEUED_BYTES_MAX};
 
-/// Bytes queued for all members together.
-#[derive(Debug, Default)]
-pub struct Queued(AtomicUsize);
+/// The budget of bytes that wait for members.
+pub fn queued() -> Arc<Budget> {
+    Budget::new(QUEUED_BYTES_FREE, QUEUED_BYTES_MAX)
+}
 
 /// The close code of who broke a rule, RFC 6455 section 7.4.1.
 const BROKE: u16 = 1008;
@@ -89,19 +90,19 @@ pub struct Outbox {
     queue: Mutex<Queue>,
     filled: Notify,
     drained: Notify,
-    all: Arc<Queued>,
+    waiting: Holder,
 }
 
 impl Outbox {
-    /// An empty queue, counted in with the rest.
-    pub fn new(messages_max: usize, bytes_max: usize, all: Arc<Queued>) -> Arc<Self> {
+    /// An empty queue, whose bytes are counted in with the rest.
+    pub fn new(messages_max: usize, bytes_max: usize, waiting: Holder) -> Arc<Self> {
         Arc::new(Self {
             messages_max,
             bytes_max,
             queue: Mutex::default(),
             filled: Notify::new(),
             drained: Notify::new(),
-            all,
+            waiting,
         })
     }
 
@@ -128,10 +129,8 @@ impl Outbox {
         } else if queue.bytes + message.len() > self.bytes_max {
             let found = format!("{} bytes", queue.bytes + message.len());
             Some(Receipt::new("queue per member", format!("at most {} bytes waiting", self.bytes_max), found))
-        } else if queue.bytes + message.len() > QUEUED_BYTES_FREE
-            && self.all.0.load(Ordering::Relaxed) + message.len() > QUEUED_BYTES_MAX
-        {
-            Some(Receipt::new("queues in all", format!("at most {QUEUED_BYTES_MAX} bytes waiting"), "more"))
+        } else if self.waiting.take(message.len()).is_err() {
+            Some(too_much_waits())
         } else {
             None
         };
@@ -163,11 +162,12 @@ impl Outbox {
             return Err(Receipt::new("connection", "a member that stays", "one that is being closed"));
         }
         let bytes = queue.bytes + text.len();
-        let is_full_in_all =
-            bytes > QUEUED_BYTES_FREE && self.all.0.load(Ordering::Relaxed) + text.len() > QUEUED_BYTES_MAX;
-        if queue.messages.len() >= self.messages_max / 2 || bytes > self.bytes_max / 2 || is_full_in_all {
+        if queue.messages.len() >= self.messages_max / 2 || bytes > self.bytes_max / 2 {
             let found = format!("{} frames, {} bytes", queue.messages.len(), queue.bytes);
             return Err(Receipt::new("queue per member", "room for a request", found));
+        }
+        if self.waiting.take(text.len()).is_err() {
+            return Err(too_much_waits());
         }
         self.put(&mut queue, Frame::Text(text));
         drop(queue);
@@ -177,7 +177,6 @@ impl Outbox {
 
     fn put(&self, queue: &mut Queue, frame: Frame) {
         queue.bytes += frame.len();
-        self.all.0.fetch_add(frame.len(), Ordering::Relaxed);
         queue.messages.push_back(frame);
     }
 
@@ -198,6 +197,12 @@ impl Outbox {
         self.drained.notify_one();
     }
 
+    /// Waits until the member is to be cut off because most of what waits in all waits for it, and throws that away.
+    pub async fn cut(&self) {
+        self.waiting.cut().await;
+        self.give_up(Closing::later(format!("{}; reconnect and resync", too_much_waits())));
+    }
+
     /// Whether the member broke a rule.
     pub fn is_closed_for_a_fault(&self) -> bool {
         self.lock().closing.as_ref().is_some_and(|closing| closing.code == BROKE)
@@ -213,7 +218,7 @@ impl Outbox {
         let mut queue = self.lock();
         if let Some(message) = queue.messages.pop_front() {
             queue.bytes -= message.len();
-            self.all.0.fetch_sub(message.len(), Ordering::Relaxed);
+            self.waiting.give(message.len());
             let is_half_empty = queue.bytes <= self.bytes_max / 2;
             drop(queue);
             if is_half_empty {
@@ -249,25 +254,26 @@ impl Outbox {
     }
 
     fn discard(&self, queue: &mut Queue) {
-        self.all.0.fetch_sub(queue.bytes, Ordering::Relaxed);
+        self.waiting.give(queue.bytes);
         queue.messages.clear();
         queue.bytes = 0;
     }
 }
 
-impl Drop for Outbox {
-    fn drop(&mut self) {
-        let bytes = self.lock().bytes;
-        self.all.0.fetch_sub(bytes, Ordering::Relaxed);
-    }
+fn too_much_waits() -> Receipt {
+    Receipt::new("queues in all", format!("at most {QUEUED_BYTES_MAX} bytes waiting"), "more, and most of it here")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
     fn outbox(messages: usize, bytes: usize) -> Arc<Outbox> {
-        Outbox::new(messages, bytes, Arc::default())
+        Outbox::new(messages, bytes, queued().holder(HERE))
     }
 
     #[test]
@@ -308,17 +314,19 @@ mod tests {
         assert_eq!(outbox.try_next(), Some(Next::Close(Closing::stopping())));
     }
 
-    #[test]
-    fn bytes_queued_in_all_are_given_back() {
-        let all = Arc::new(Queued::default());
-        let outbox = Outbox::new(10, 100, Arc::clone(&all));
-        outbox.push(vec![0; 60]).expect("room");
-        assert_eq!(all.0.load(Ordering::Relaxed), 60);
-        outbox.push(vec![0; 60]).expect_err("overflow");
-        assert_eq!(all.0.load(Ordering::Relaxed), 0);
-        let other = Outbox::new(10, 100, Arc::clone(&all));
-        other.push(vec![0; 60]).expect("room");
-        drop(other);
-        assert_eq!(all.0.load(Ordering::Relaxed), 0);
+    #[tokio::test]
+    async fn the_member_for_whom_most_waits_is_cut_off_and_not_the_one_that_gets_little() {
+        let all = Budget::new(10, 100);
+        let (one, other) = ("10.0.0.1".parse().expect("an address"), "10.0.0.2".parse().expect("an address"));
+        let hoarder = Outbox::new(10, 1_000, all.holder(one));
+        let innocent = Outbox::new(10, 1_000, all.holder(other));
+        hoarder.push(vec![0; 110]).expect("room");
+        innocent.push(vec![0; 60]).expect("room is made");
+        hoarder.cut().await;
+        assert!(matches!(hoarder.try_next(), Some(Next::Close(Closing { code: 1013, .. }))));
+        assert!(!innocent.is_closing());
+        drop(hoarder);
+        innocent.push(vec![0; 50]).expect("exactly the limit");
+        innocent.push(vec![0]).expect_err("one past it, and nobody has more");
     }
 }

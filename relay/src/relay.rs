@@ -13,12 +13,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::assets::App;
 use crate::base_path::BasePath;
+use crate::budget::Budget;
 use crate::fetch::Fetching;
 use crate::fetch::policy::FetchPolicy;
-use crate::guard::Unfinished;
+use crate::guard;
 use crate::hosts::Hosts;
 use crate::limits::{EXPORTS_MAX, EXPORTS_PER_ADDRESS, Limits, Places};
-use crate::outbox::Queued;
+use crate::outbox;
 use crate::own::{Own, OwnNode};
 use crate::pace::{Pace, Rate};
 use crate::reach::{Facts, Reached};
@@ -115,8 +116,10 @@ pub struct Relay {
     pub(crate) own_paces: Paces,
     /// The members that are here, and their requests.
     pub(crate) tabs: Arc<Tabs>,
-    pub(crate) unfinished: Arc<Unfinished>,
-    pub(crate) queued: Arc<Queued>,
+    /// Bytes of messages that are not finished.
+    pub(crate) unfinished: Arc<Budget>,
+    /// Bytes that wait for members.
+    pub(crate) queued: Arc<Budget>,
     /// The WebSockets that are open.
     pub(crate) sessions: TaskTracker,
     /// Cancelled when the relay stops; rooms and sessions end by it.
@@ -194,9 +197,9 @@ impl Relay {
             joins: Pace::new("new tabs per address", Rate::new(burst, limits.joins_per_second)),
             own_paces: Paces::new(&limits, false),
             requests: Pace::new("requests per address", Rate::per_second(limits.requests_per_second)),
-            unfinished: Unfinished::new(limits.members_max),
+            unfinished: guard::unfinished(limits.members_max),
             limits,
-            queued: Arc::default(),
+            queued: outbox::queued(),
             sessions: TaskTracker::new(),
             stop,
             started: Instant::now(),

@@ -13,6 +13,7 @@ use shared::protocol::{MESSAGE_BYTES_MAX, Message as NodeMessage, PeerId};
 use shared::{Receipt, encode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -21,15 +22,17 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::{debug, info};
 
 use crate::guard::{Guarded, Meter};
-use crate::limits::{CLOSE_MS, MESSAGE_MS, READ_BUFFER_BYTES, UNFINISHED_BYTES_MAX, WRITE_BUFFER_BYTES};
+use crate::limits::{
+    CLOSE_MS, FRAME_HEADS_BYTES_MAX, MESSAGE_MS, READ_BUFFER_BYTES, UNFINISHED_BYTES_MAX, WRITE_BUFFER_BYTES,
+};
 use crate::outbox::{Closing, Frame, Next, Outbox};
 use crate::room::Room;
 use crate::tabs::Texts;
 
 /// The most bytes of a close frame's reason.
 const REASON_BYTES_MAX: usize = 123;
-/// What a frame takes besides its payload, at most.
-const FRAME_HEAD_BYTES: usize = 14;
+/// What a client's control frame takes besides its payload: two bytes and the mask, RFC 6455 section 5.2.
+const CONTROL_HEAD_BYTES: usize = 6;
 
 type Socket = WebSocketStream<Guarded<TcpStream>>;
 
@@ -53,10 +56,15 @@ pub async fn run(
     let peer = room.joined(Arc::clone(&outbox)).await;
     debug!(peer = peer.0, room = %room.params().room, "joined");
 
-    let mut reader = Reader { stream, meter, outbox: Arc::clone(&outbox), room: room.clone(), peer, texts };
-    let mut writer = Writer { sink, outbox };
+    let mut reader =
+        Reader { stream, meter, outbox: Arc::clone(&outbox), room: room.clone(), peer, texts, is_proved: false };
+    let mut writer = Writer { sink, outbox: Arc::clone(&outbox) };
     let is_closed_by_us = tokio::select! {
         () = reader.run() => false,
+        () = outbox.cut() => {
+            info!(peer = peer.0, "cut off: most of what waits in all waits for it");
+            writer.last_words().await
+        }
         result = writer.run() => match result {
             Ok(()) => true,
             Err(Error::Io(error)) if error.kind() == ErrorKind::TimedOut => {
@@ -97,6 +105,8 @@ struct Reader {
     room: Room,
     peer: PeerId,
     texts: Texts,
+    /// Whether the member has proved its id.
+    is_proved: bool,
 }
 
 /// Why what a member sends is read no further.
@@ -125,6 +135,7 @@ impl Reader {
                 }
                 Ok(Some(Received::Message(bytes))) => {
                     self.room.message(self.peer, bytes).await;
+                    self.allow_more().await;
                     Ok(())
                 }
                 Ok(Some(Received::Text(text))) => self.texts.take(self.peer, &text).await,
@@ -148,18 +159,32 @@ impl Reader {
         }
     }
 
+    /// Lets a member that has proved its id send messages of the usual size.
+    async fn allow_more(&mut self) {
+        if !self.is_proved && self.texts.is_known(self.peer).await {
+            self.is_proved = true;
+            self.meter.allow(MESSAGE_BYTES_MAX + FRAME_HEADS_BYTES_MAX);
+        }
+    }
+
     /// The next message or text; `None` when the connection is over.
     async fn next(&mut self) -> Result<Option<Received>, Unread> {
         let fault = |receipt| Err(Unread::Fault(receipt));
         loop {
-            let was_unfinished = self.meter.is_unfinished();
+            // From the message's first byte on: what comes between its fragments gives it no more time.
             let limit = Duration::from_millis(MESSAGE_MS);
-            let Ok(received) = tokio::time::timeout(limit, self.stream.next()).await else {
-                if was_unfinished && self.meter.is_unfinished() {
-                    let expected = format!("a whole message within {MESSAGE_MS} ms");
-                    return Err(Unread::Late(Receipt::new("message time", expected, "part of one")));
+            let deadline = self.meter.began().unwrap_or_else(Instant::now) + limit;
+            let received = tokio::select! {
+                biased;
+                () = self.meter.cut() => return Err(too_much_is_unfinished()),
+                () = tokio::time::sleep_until(deadline) => {
+                    if self.meter.began().is_some_and(|began| began.elapsed() >= limit) {
+                        let expected = format!("a whole message within {MESSAGE_MS} ms");
+                        return Err(Unread::Late(Receipt::new("message time", expected, "part of one")));
+                    }
+                    continue;
                 }
-                continue;
+                received = self.stream.next() => received,
             };
             match received {
                 Some(Ok(Message::Binary(bytes))) => {
@@ -170,7 +195,7 @@ impl Reader {
                     self.meter.finish();
                     return Ok(Some(Received::Text(text)));
                 }
-                Some(Ok(other)) => self.meter.took(other.len() + FRAME_HEAD_BYTES),
+                Some(Ok(other)) => self.meter.took(other.len() + CONTROL_HEAD_BYTES),
                 Some(Err(Error::Capacity(error))) => {
                     let expected = format!("at most {MESSAGE_BYTES_MAX} bytes");
                     return fault(Receipt::new("message size", expected, error.to_string()));
@@ -184,8 +209,17 @@ impl Reader {
                     return fault(Receipt::new("WebSocket framing", "text frames in UTF-8", error));
                 }
                 Some(Err(Error::Io(error))) if error.kind() == ErrorKind::QuotaExceeded => {
-                    let expected = format!("at most {UNFINISHED_BYTES_MAX} bytes");
-                    return Err(Unread::Late(Receipt::new("unfinished messages in all", expected, "more")));
+                    return Err(too_much_is_unfinished());
+                }
+                Some(Err(Error::Io(error))) if error.kind() == ErrorKind::FileTooLarge => {
+                    let most = self.meter.message_max();
+                    if self.is_proved {
+                        let expected = format!("at most {most} bytes with the heads of its frames");
+                        return fault(Receipt::new("message size", expected, "more"));
+                    }
+                    // Nobody has said yet who it is: its address is not charged for it.
+                    let expected = format!("at most {most} bytes before the handshake is done");
+                    return Err(Unread::Late(Receipt::new("message size", expected, "more")));
                 }
                 Some(Err(error)) => {
                     debug!(peer = self.peer.0, %error, "connection lost");
@@ -195,6 +229,11 @@ impl Reader {
             }
         }
     }
+}
+
+fn too_much_is_unfinished() -> Unread {
+    let expected = format!("at most {UNFINISHED_BYTES_MAX} bytes");
+    Unread::Late(Receipt::new("unfinished messages in all", expected, "more, and most of it here"))
 }
 
 /// Tells the member why, and closes.

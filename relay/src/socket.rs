@@ -147,11 +147,12 @@ async fn carry(relay: Arc<Relay>, on_upgrade: OnUpgrade, room: Room, heard_as: O
         Ok(parts) => parts,
         Err(_) => return warn!("a WebSocket on a connection that is not ours"),
     };
-    let meter = Meter::new(Arc::clone(&relay.unfinished));
+    let meter = Meter::new(relay.unfinished.holder(admitted.address));
     let stall = Duration::from_millis(relay.limits.write_stall_ms);
     let stream = parts.io.into_inner().metered(stall, Arc::clone(&meter), make_room_for_last_words);
     bound_kernel_buffers(stream.get_ref());
-    let outbox = Outbox::new(relay.limits.queue_messages, relay.limits.queue_bytes, Arc::clone(&relay.queued));
+    let waiting = relay.queued.holder(admitted.address);
+    let outbox = Outbox::new(relay.limits.queue_messages, relay.limits.queue_bytes, waiting);
     let texts = Texts::new(Arc::clone(&relay), room.clone(), heard_as);
     session::run(stream, parts.read_buf.into(), meter, Arc::clone(&outbox), room, texts).await;
     if outbox.is_closed_for_a_fault() {

@@ -299,6 +299,7 @@ fn turn_away(inputs: VecDeque<Input>, closing: &Closing) {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::sync::mpsc as blocking;
 
     use shared::Seed;
@@ -308,6 +309,7 @@ mod tests {
 
     use super::*;
     use crate::limits::Limits;
+    use crate::outbox::queued;
     use crate::outbox::{Next, Outbox};
     use crate::room::Room;
     use crate::room::events::Events;
@@ -335,7 +337,7 @@ mod tests {
     }
 
     fn outbox() -> Arc<Outbox> {
-        Outbox::new(8, 1_024, Arc::default())
+        Outbox::new(8, 1_024, queued().holder(Ipv4Addr::LOCALHOST.into()))
     }
 
     #[test]

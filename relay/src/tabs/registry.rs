@@ -146,7 +146,10 @@ impl Tabs {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+    use crate::outbox::queued;
     use shared::testing::key;
 
     fn room(name: &str) -> RoomName {
@@ -155,7 +158,7 @@ mod tests {
 
     fn come(tabs: &Tabs, at: &str, peer: u64) -> NodeId {
         let id = NodeId::of(&key(1).public());
-        let outbox = Outbox::new(10, 1_000, Arc::default());
+        let outbox = Outbox::new(10, 1_000, queued().holder(Ipv4Addr::LOCALHOST.into()));
         tabs.ready(&room(at), PeerId(peer), id, NodeName::from_id(&id), outbox);
         id
     }

@@ -20,7 +20,7 @@ pub struct Texts {
     room: Room,
     // The `Host` by which the member reached the relay.
     heard_as: Option<String>,
-    // Known from the first text frame on.
+    // Once it has proved its id.
     tab: Option<Arc<Tab>>,
 }
 
@@ -51,23 +51,26 @@ impl Texts {
         Ok(())
     }
 
+    /// Whether the member has proved its id.
+    pub(crate) async fn is_known(&mut self, peer: PeerId) -> bool {
+        if self.tab.is_none() {
+            let name = &self.room.params().room;
+            self.tab = self.relay.tabs.at(name, peer);
+            if self.tab.is_none() {
+                // Its proof may be among the messages that the room has not come to yet. A look is dealt with after them.
+                self.room.look(|_| ()).await;
+                self.tab = self.relay.tabs.at(name, peer);
+            }
+        }
+        self.tab.is_some()
+    }
+
     /// Who speaks.
     async fn tab(&mut self, peer: PeerId, text: &str) -> Result<Arc<Tab>, Receipt> {
-        if let Some(tab) = &self.tab {
-            return Ok(Arc::clone(tab));
-        }
-        let name = &self.room.params().room;
-        let mut tab = self.relay.tabs.at(name, peer);
-        if tab.is_none() {
-            // Its proof may be among the messages that the room has not come to yet. A look is dealt with after them.
-            self.room.look(|_| ()).await;
-            tab = self.relay.tabs.at(name, peer);
-        }
+        self.is_known(peer).await;
         let found = || format!("a text frame of {} bytes", text.len());
-        let tab =
-            tab.ok_or_else(|| Receipt::new("frame kind", "binary frames until the handshake is done", found()))?;
-        self.tab = Some(Arc::clone(&tab));
-        Ok(tab)
+        let refused = || Receipt::new("frame kind", "binary frames until the handshake is done", found());
+        self.tab.clone().ok_or_else(refused)
     }
 
     async fn keep(&self, tab: Arc<Tab>, chain: String) -> Result<(), Receipt> {

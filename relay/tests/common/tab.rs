@@ -231,6 +231,12 @@ impl Tab {
         self.outgoing.notify_one();
     }
 
+    /// Sends a frame of the WebSocket past everything.
+    pub fn push(&self, frame: Message) {
+        self.state().outgoing.push(frame);
+        self.outgoing.notify_one();
+    }
+
     /// Sends a text frame that says nothing that there is.
     pub fn say_nonsense(&self, text: &str) {
         self.state().outgoing.push(Message::Text(text.to_owned().into()));
