@@ -30,6 +30,8 @@ pub struct Relay {
     options: Vec<String>,
     app: PathBuf,
     data: TempDir,
+    /// By how much `faketime` moves its clock, if at all.
+    clock: Option<String>,
 }
 
 impl Relay {
@@ -52,9 +54,29 @@ impl Relay {
             tokio::fs::write(&file, params).await?;
             options.extend(["--params".to_owned(), file.display().to_string()]);
         }
+        Self::first(data, app.to_owned(), options, None).await
+    }
+
+    /// Starts a relay like [`start_with`](Self::start_with) whose clock is moved by so much, as `faketime` writes it:
+    /// "+1h".
+    pub async fn start_by_clock(params: &str, clock: &str) -> Result<Self, Failure> {
+        let data = tempfile::tempdir()?;
+        let file = data.path().join("params.json");
+        tokio::fs::write(&file, params).await?;
+        let options = vec!["--params".to_owned(), file.display().to_string()];
+        Self::first(data, given::app()?, options, Some(clock.to_owned())).await
+    }
+
+    async fn first(data: TempDir, app: PathBuf, options: Vec<String>, clock: Option<String>) -> Result<Self, Failure> {
         let log = Log::default();
-        let (child, address) = launch("127.0.0.1:0", app, &store(data.path()), &options, &log).await?;
-        Ok(Self { child, address, log, options, app: app.to_owned(), data })
+        let (child, address) =
+            launch("127.0.0.1:0", &app, &store(data.path()), &options, &log, clock.as_deref()).await?;
+        Ok(Self { child, address, log, options, app, data, clock })
+    }
+
+    /// Moves its clock by so much, or not at all, when it is started again.
+    pub fn set_clock(&mut self, clock: Option<&str>) {
+        self.clock = clock.map(str::to_owned);
     }
 
     /// Starts a relay on a free port whose store and parameters were prepared: `prepare` is given the data directory and
@@ -66,10 +88,7 @@ impl Relay {
         let params = data.path().join("params.json");
         prepare(&store(data.path()), &params).await?;
         let options = vec!["--params".to_owned(), params.display().to_string()];
-        let app = given::app()?;
-        let log = Log::default();
-        let (child, address) = launch("127.0.0.1:0", &app, &store(data.path()), &options, &log).await?;
-        Ok(Self { child, address, log, options, app, data })
+        Self::first(data, given::app()?, options, None).await
     }
 
     /// Returns the address of the app, such as `http://127.0.0.1:40123`.
@@ -126,7 +145,9 @@ impl Relay {
     /// Starts it again where it was, on the store it had.
     pub async fn restart(&mut self) -> Result<(), Failure> {
         let listen = self.address.trim_start_matches("http://").to_owned();
-        let (child, address) = launch(&listen, &self.app, &self.data(), &self.options, &self.log).await?;
+        let clock = self.clock.as_deref();
+        let (child, address) =
+            launch(&listen, &self.app, &self.data(), &self.options, &self.log, clock).await?;
         self.child = child;
         self.address = address;
         Ok(())
@@ -137,16 +158,29 @@ fn store(folder: &Path) -> PathBuf {
     folder.join("data")
 }
 
+/// The library of faketime, where Debian and its like have it.
+fn faketime() -> Result<PathBuf, Failure> {
+    let library = |folder: std::fs::DirEntry| folder.path().join("faketime/libfaketime.so.1");
+    let mut libraries = std::fs::read_dir("/usr/lib")?.filter_map(Result::ok).map(library);
+    let found = libraries.find(|library| library.exists());
+    found.ok_or_else(|| Failure::setup("faketime is not installed (Debian: apt-get install faketime)"))
+}
+
 async fn launch(
     listen: &str,
     app: &Path,
     data: &Path,
     options: &[String],
     log: &Log,
+    clock: Option<&str>,
 ) -> Result<(Child, String), Failure> {
     let program = given::relay()?;
     let mut command = Command::new(&program);
     command.args(["serve", "--listen", listen]).arg("--data-dir").arg(data).arg("--app").arg(app).args(options);
+    if let Some(clock) = clock {
+        // The program `faketime` itself would stay between a test's signals and the relay.
+        command.env("LD_PRELOAD", faketime()?).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;
     if let Some(logged) = child.stderr.take() {

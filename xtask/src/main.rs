@@ -18,6 +18,7 @@ mod debian;
 mod deny;
 mod engine;
 mod firefox;
+mod faketime;
 mod fuzz;
 mod kill;
 mod names;

@@ -11,7 +11,7 @@ use crate::engine::{CHROMIUM_ONLY, Engine, IN_EVERY_ENGINE, IN_EVERY_ENGINE_ON_D
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{app, curl, newman, proxies, python, relay, wasm_target};
+use crate::{app, curl, faketime, newman, proxies, python, relay, wasm_target};
 
 /// The package of the browser tests.
 const BROWSER_TESTS: &str = "e2e";
@@ -60,6 +60,7 @@ pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Rep
 fn native(workspace: &Workspace, which: &[&str], filter: Option<&str>) -> Result<Tally> {
     // The native tests run the wasm kernel too.
     wasm_target::ensure()?;
+    faketime::ensure()?;
     let mut test = workspace.cargo();
     python::tell(workspace, python::CHECKER, &mut test)?;
     test.args(["test", "--no-fail-fast"]).args(which).arg("--").args(filter);
@@ -82,6 +83,7 @@ fn in_chromium(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let mut test = workspace.cargo();
     test.args(["test", "--no-fail-fast", "--package", BROWSER_TESTS]);
     curl::ensure()?;
+    faketime::ensure()?;
     proxies::tell(workspace, &mut test)?;
     newman::tell(workspace, &mut test)?;
     python::tell(workspace, python::TUTORIAL, &mut test)?;

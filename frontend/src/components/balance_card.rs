@@ -26,6 +26,11 @@ pub fn BalanceCard(props: &BalanceCardProps) -> Html {
             <p class="big"><Digits text={wallet.balance.to_string()} testid="balance" />{ " " }<small>{ "coins" }</small></p>
             <dl class="rows">
                 <Row label="Spendable now">{ format::coins(wallet.spendable) }</Row>
+                if !wallet.untaken.is_zero() {
+                    <Row label="Of it, in blocks that nobody has taken yet">
+                        <span data-testid="untaken">{ format::coins(wallet.untaken) }</span>
+                    </Row>
+                }
                 <Row label="Leaving, not yet in a block">
                     if wallet.leaving.is_zero() { { "0" } } else { { format!("−{}", format::coins(wallet.leaving)) } }
                 </Row>

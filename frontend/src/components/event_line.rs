@@ -45,7 +45,7 @@ fn mark(kind: &EventKind) -> (&'static str, Icon) {
         EventKind::Sent { .. } => ("plain", Icon::Out),
         EventKind::Confirmed { .. } => ("good", Icon::Done),
         EventKind::Returned { .. } => ("plain", Icon::Swap),
-        EventKind::Dropped { .. } | EventKind::Refused { .. } => ("bad", Icon::Refused),
+        EventKind::Dropped { .. } | EventKind::Refused { .. } | EventKind::Waits { .. } => ("bad", Icon::Refused),
         EventKind::Joined { .. } => ("plain", Icon::Joined),
         EventKind::Left { .. } | EventKind::Disconnected => ("plain", Icon::Close),
         EventKind::Connected => ("good", Icon::Peers),
@@ -54,16 +54,19 @@ fn mark(kind: &EventKind) -> (&'static str, Icon) {
 
 fn receipt(kind: &EventKind) -> Option<&Receipt> {
     match kind {
-        EventKind::Dropped { receipt, .. } | EventKind::Refused { receipt, .. } => Some(receipt),
+        EventKind::Dropped { receipt, .. } | EventKind::Refused { receipt, .. } | EventKind::Waits { receipt, .. } => {
+            Some(receipt)
+        }
         _ => None,
     }
 }
 
 fn sentence(kind: &EventKind) -> Html {
     match kind {
-        EventKind::Mined { block, reward, fees } => html! {
+        EventKind::Mined { block, reward, fees, taken } => html! {
             <>{ "You mined " }{ block_link(block) }{ ": " }{ format::coins_named(*reward) }
-            if !fees.is_zero() { { format!(" and {} in fees", format::coins(*fees)) } }{ "." }</>
+            if !fees.is_zero() { { format!(" and {} in fees", format::coins(*fees)) } }
+            { if *taken { "." } else { ". No other node has taken it yet." } }</>
         },
         EventKind::Adopted { tip, blocks, from } => html! {
             <>{ "Adopted " }{ blocks_named(*blocks) }
@@ -92,6 +95,7 @@ fn sentence(kind: &EventKind) -> Html {
             <>{ "Your payment " }{ transaction_link(id, id.short()) }{ " can no longer be made." }</>
         },
         EventKind::Refused { what, .. } => html! { <><bdi>{ what }</bdi>{ " was refused." }</> },
+        EventKind::Waits { what, .. } => html! { <><bdi>{ what }</bdi>{ " waits for its time." }</> },
         EventKind::Joined { name: who, id } => html! { <>{ name(who) }{ " " }{ node_id(id) }{ " came." }</> },
         EventKind::Left { name: who, id } => html! { <>{ name(who) }{ " " }{ node_id(id) }{ " went." }</> },
         EventKind::Connected => html! { { "Connected to the relay." } },

@@ -94,7 +94,11 @@ fn standing(entry: &HistoryEntry) -> Html {
     html! {
         <>
             <p><Go {to} class="link">{ format!("Block {}", format::number(block.height)) }</Go>{ ", " }<Ago ms={block.timestamp_ms} sentence=true /></p>
-            <p class="soft">{ format::count(entry.confirmations, "confirmation", "confirmations") }</p>
+            if entry.confirmations == 0 {
+                <p class="own">{ "Not taken by anyone yet" }</p>
+            } else {
+                <p class="soft">{ format::count(entry.confirmations, "confirmation", "confirmations") }</p>
+            }
         </>
     }
 }

@@ -77,7 +77,8 @@ pub fn Empty(props: &EmptyProps) -> Html {
     html! { <div class="empty"><p class="strong">{ props.title.clone() }</p><p class="soft">{ props.children.clone() }</p></div> }
 }
 
-fn capitalised(text: &str) -> String {
+/// The same text with its first letter large.
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

@@ -4,7 +4,9 @@ use yew::prelude::*;
 
 use super::link::Go;
 use super::meter::Meter;
+use super::notice::capitalised;
 use super::receipt::ReceiptTable;
+use super::sync_pill::clock_head;
 use crate::format;
 use crate::hooks::View;
 use crate::node::view::{LinkView, SyncView};
@@ -32,6 +34,13 @@ pub fn SyncBar(props: &SyncBarProps) -> Html {
                         </span>
                     </div>
                     <Meter label="Blocks fetched" percent={format::share(done, total as f64)} />
+                </section>
+            }
+            if let (LinkView::Connected { .. }, SyncView::Clock(clock)) = (&view.link, &view.sync) {
+                <section class="card tight" role="alert">
+                    <h2>{ clock_head(clock) }</h2>
+                    <p data-testid="clock-trouble">{ capitalised(&clock.says) }{ "." }</p>
+                    <p class="soft">{ &clock.advice }</p>
                 </section>
             }
             if let LinkView::Refused(receipt) = &view.link {

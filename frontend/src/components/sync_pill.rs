@@ -4,8 +4,9 @@ use yew::prelude::*;
 
 use super::network_card::others_online;
 use crate::format;
-use crate::hooks::View;
-use crate::node::view::{LinkView, SyncView};
+use crate::hooks::{View, use_now};
+use crate::node::use_node;
+use crate::node::view::{ClockView, LinkView, SyncView};
 
 /// Properties of [`SyncPill`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -14,8 +15,9 @@ pub struct SyncPillProps {
     pub view: View,
 }
 
-/// A pill with a dot: green where all known nodes agree, amber where something is under way, red where the relay
-/// refuses. The words say the same.
+/// A pill with a dot: green where others agree, amber where something is under way or nobody can agree, red where the
+/// relay refuses or the time is wrong. The words say the same. While the relay is out of reach, when it is tried next,
+/// and a button that tries it at once.
 #[component]
 pub fn SyncPill(props: &SyncPillProps) -> Html {
     let Said { tone, head, rest } = match props.view.classic {
@@ -23,14 +25,53 @@ pub fn SyncPill(props: &SyncPillProps) -> Html {
         None => say(&props.view.link, &props.view.sync),
     };
     html! {
-        <span class="pill" role="status">
-            <span class={classes!("dot", tone)} aria-hidden="true"></span>
-            <span>{ head }</span>
-            if let Some(rest) = rest {
-                <span class="wide soft">{ format!("· {rest}") }</span>
+        <>
+            <span class="pill" role="status" data-testid="sync">
+                <span class={classes!("dot", tone)} aria-hidden="true"></span>
+                <span>{ head }</span>
+                if let Some(rest) = rest {
+                    <span class="wide soft">{ format!("· {rest}") }</span>
+                }
+            </span>
+            if let LinkView::Connecting { attempt, retry_at_ms } = props.view.link {
+                if attempt > 1 {
+                    <Reconnect {retry_at_ms} />
+                }
             }
-        </span>
+        </>
     }
+}
+
+/// Properties of [`Reconnect`].
+#[derive(Clone, Debug, PartialEq, Properties)]
+struct ReconnectProps {
+    retry_at_ms: Option<u64>,
+}
+
+/// Tries the relay at once, and says when it is tried anyway.
+#[component]
+fn Reconnect(props: &ReconnectProps) -> Html {
+    let (_, node) = use_node();
+    let now = use_now();
+    let seconds = props.retry_at_ms.map(|at| at.saturating_sub(now).div_ceil(1_000));
+    let title = match seconds {
+        Some(seconds) => format!("Tries by itself in {seconds} s"),
+        None => "Trying now".to_owned(),
+    };
+    let onclick = Callback::from(move |_| node.wake());
+    html! {
+        <button type="button" class="pill" {onclick} {title}>
+            { "Reconnect now" }
+            if let Some(seconds) = seconds {
+                <span class="soft" aria-hidden="true">{ format!("{seconds} s") }</span>
+            }
+        </button>
+    }
+}
+
+/// What is wrong with the time, in two words or so.
+pub(super) fn clock_head(clock: &ClockView) -> &'static str {
+    if clock.apart { "Clock wrong" } else { "Waiting for the time" }
 }
 
 #[derive(Debug, PartialEq)]
@@ -56,9 +97,15 @@ fn say(link: &LinkView, sync: &SyncView) -> Said {
     let said = |tone, head: &str, rest: Option<String>| Said { tone, head: head.to_owned(), rest };
     match (link, sync) {
         (LinkView::Refused(receipt), _) => said("bad", "Refused", Some(receipt.rule.clone())),
-        (LinkView::Connecting { .. }, _) => said("busy", "Connecting", Some("this tab goes on alone".to_owned())),
+        (LinkView::Connecting { attempt: 0 | 1, .. }, _) | (LinkView::Connected { .. }, SyncView::Offline) => {
+            said("busy", "Connecting", None)
+        }
+        (LinkView::Connecting { .. }, _) => said("busy", "Offline", Some("this tab goes on alone".to_owned())),
+        (LinkView::Connected { .. }, SyncView::Clock(clock)) => {
+            said(if clock.apart { "bad" } else { "busy" }, clock_head(clock), Some(clock.says.clone()))
+        }
         (LinkView::Connected { .. }, SyncView::Alone) => {
-            said("good", "Alone", Some("no other node here yet".to_owned()))
+            said("plain", "Alone", Some("no other node here yet".to_owned()))
         }
         (LinkView::Connected { .. }, SyncView::Syncing { done, total }) => {
             said("busy", "Syncing", Some(format!("{} of {} blocks", format::number(*done), format::number(*total))))
@@ -68,6 +115,13 @@ fn say(link: &LinkView, sync: &SyncView) -> Said {
             "Behind",
             Some(format!("{} with more work", format::count(u64::from(*nodes), "node", "nodes"))),
         ),
+        (LinkView::Connected { .. }, SyncView::Forked { agree, of }) => {
+            said("busy", "Forked", Some(format!("{agree} of {of} nodes agree")))
+        }
+        (LinkView::Connected { .. }, SyncView::Ahead { at_relay }) => {
+            let who = if *at_relay { "only the relay has" } else { "no other node has" };
+            said("busy", "Ahead", Some(format!("{who} this block yet")))
+        }
         (LinkView::Connected { .. }, SyncView::InSync { agree, of }) => {
             said("good", "In sync", Some(format!("{agree} of {of} nodes agree")))
         }
@@ -81,7 +135,7 @@ mod tests {
     #[test]
     fn a_lost_relay_is_said_before_anything_about_the_chain() {
         let connecting = LinkView::Connecting { attempt: 2, retry_at_ms: None };
-        assert_eq!(say(&connecting, &SyncView::InSync { agree: 3, of: 3 }).head, "Connecting");
+        assert_eq!(say(&connecting, &SyncView::InSync { agree: 3, of: 3 }).head, "Offline");
     }
 
     #[test]
@@ -90,6 +144,24 @@ mod tests {
         let said = say_classic(&connected, 2);
         assert_eq!((said.head.as_str(), said.rest.as_deref()), ("Connected", Some("2 other nodes here")));
         assert_eq!(say_classic(&connected, 0).head, "Alone");
+    }
+
+    #[test]
+    fn only_a_chain_that_others_agree_on_is_green() {
+        let connected = LinkView::Connected { latency_ms: None };
+        let clock = |apart| ClockView { apart, says: "says".to_owned(), advice: "advice".to_owned() };
+        for (sync, head, tone) in [
+            (SyncView::InSync { agree: 2, of: 2 }, "In sync", "good"),
+            (SyncView::Forked { agree: 1, of: 2 }, "Forked", "busy"),
+            (SyncView::Ahead { at_relay: true }, "Ahead", "busy"),
+            (SyncView::Alone, "Alone", "plain"),
+            (SyncView::Offline, "Connecting", "busy"),
+            (SyncView::Clock(clock(true)), "Clock wrong", "bad"),
+            (SyncView::Clock(clock(false)), "Waiting for the time", "busy"),
+        ] {
+            let said = say(&connected, &sync);
+            assert_eq!((said.head.as_str(), said.tone), (head, tone));
+        }
     }
 
     #[test]

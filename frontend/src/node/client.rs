@@ -115,7 +115,7 @@ impl NodeHandle {
     }
 
     /// Tells the node that now is a good moment to try the relay again.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.post(ToNode::Wake);
     }
 

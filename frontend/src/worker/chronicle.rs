@@ -1,6 +1,6 @@
 //! The node's events, told to a person: which of them are worth a line, and what the line says. Pure.
 
-use shared::protocol::{Event, Node, Role};
+use shared::protocol::{Event, Node, Role, TIME};
 use shared::{Address, Block, Height, NodeId, SignedPayment, Transaction};
 
 use super::plain;
@@ -27,7 +27,7 @@ impl Chronicle<'_> {
             Event::BlockMined { hash, height, reward, fees } => {
                 let timestamp_ms = self.node.chain().header(hash).map_or(0, |header| header.timestamp.as_ms());
                 let block = BlockRef { height: height.as_u64(), hash: *hash, timestamp_ms };
-                vec![EventKind::Mined { block, reward: *reward, fees: *fees }]
+                vec![EventKind::Mined { block, reward: *reward, fees: *fees, taken: false }]
             }
             Event::TipChanged { new, left, adopted, returned, from, .. } => {
                 let tip = plain::tip_ref(new);
@@ -56,11 +56,20 @@ impl Chronicle<'_> {
             Event::BlockRefused { from, receipt, .. } => {
                 vec![EventKind::Refused { what: self.what("A block", from.as_ref()), receipt: receipt.clone() }]
             }
+            Event::BlockEarly { from, receipt, .. } => {
+                vec![EventKind::Waits { what: self.what("A block", from.as_ref()), receipt: receipt.clone() }]
+            }
             Event::PeerReady { role: Role::Relay, .. } => vec![EventKind::Connected],
             Event::PeerGone { role: Role::Relay, .. } => vec![EventKind::Disconnected],
             Event::PeerCutOff { id, receipt, .. } => {
                 let what = id.and_then(|id| self.name(&id)).unwrap_or_else(|| "The other node".to_owned());
                 vec![EventKind::Refused { what, receipt: receipt.clone() }]
+            }
+            Event::RefusedBy { receipt, .. } if receipt.rule == TIME => {
+                vec![EventKind::Refused {
+                    what: "This computer's clock, by the relay,".to_owned(),
+                    receipt: receipt.clone(),
+                }]
             }
             Event::RefusedBy { receipt, .. } => {
                 vec![EventKind::Refused { what: "This node, by the relay".to_owned(), receipt: receipt.clone() }]
@@ -72,7 +81,8 @@ impl Chronicle<'_> {
                 vec![EventKind::Left { name: member.name.to_string(), id: member.id.to_string() }]
             }
             // Others' payments wait in the mempool, which is shown; the rest is shown where it belongs.
-            Event::PaymentTaken { .. }
+            Event::BlockTaken { .. }
+            | Event::PaymentTaken { .. }
             | Event::PaymentReturned { .. }
             | Event::PaymentDropped { .. }
             | Event::PeerReady { .. }
@@ -171,7 +181,9 @@ mod tests {
     fn a_mined_block_is_one_line() {
         let mut fixture = Fixture::new(1);
         let hash = fixture.mine();
-        let [EventKind::Mined { block, reward, fees }] = &lines(&fixture)[..] else { panic!("{:?}", lines(&fixture)) };
+        let [EventKind::Mined { block, reward, fees, taken: false }] = &lines(&fixture)[..] else {
+            panic!("{:?}", lines(&fixture))
+        };
         assert_eq!((block.height, block.hash), (1, hash));
         assert_eq!((reward.to_string(), fees.to_string()), ("10".to_owned(), "0".to_owned()));
         assert!(block.timestamp_ms > 0);

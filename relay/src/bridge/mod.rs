@@ -130,7 +130,10 @@ impl Carrying {
                     // The Python node cannot be stopped half-way, and a bridge fetches nothing.
                     Some(Heard::Exchange(ToMember::Cancel { .. } | ToMember::Fetched { .. })) => {}
                     // Nothing is mined here.
-                    Some(Heard::Tip { .. } | Heard::Mining(_) | Heard::Mined { .. }) => {}
+                    Some(Heard::Clock(Some(trouble))) => warn!(advice = trouble.advice(), "{trouble}"),
+                    Some(
+                        Heard::Tip { .. } | Heard::Mining(_) | Heard::Mined { .. } | Heard::Untaken(_) | Heard::Clock(None),
+                    ) => {}
                     None => return,
                 },
                 Some(_) = asking.join_next() => look.reset_immediately(),

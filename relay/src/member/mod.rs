@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use shared::exchange::{ToMember, ToRelay};
-use shared::protocol::{Backoff, Config, Event, Node, Output, PeerId, Role};
+use shared::protocol::{Backoff, ClockTrouble, Config, Event, Node, Output, PeerId, Role, TIME};
 use shared::state::MemoryBodies;
 use shared::{Amount, BlockHash, Height, NodeId, NodeName, Params, Receipt, Seed};
 use tokio::sync::mpsc;
@@ -49,7 +49,11 @@ pub enum Heard {
     },
     /// It mines now, or no longer.
     Mining(bool),
-    /// It mined a block.
+    /// Something is wrong with the time, or nothing any more.
+    Clock(Option<ClockTrouble>),
+    /// So many blocks that it mined are with nobody else yet.
+    Untaken(usize),
+    /// It mined a block, and another node has it.
     Mined {
         /// Its hash.
         hash: BlockHash,
@@ -76,6 +80,10 @@ pub struct Member {
     refused: Option<Receipt>,
     heard: VecDeque<Heard>,
     work: Option<Work>,
+    /// What was last told of the time.
+    told_clock: Option<ClockTrouble>,
+    /// How many blocks were last told to be with nobody else.
+    told_untaken: usize,
 }
 
 impl Member {
@@ -97,6 +105,8 @@ impl Member {
             refused: None,
             heard: VecDeque::new(),
             work: None,
+            told_clock: None,
+            told_untaken: 0,
         }
     }
 
@@ -135,6 +145,7 @@ impl Member {
             while self.steer() {
                 self.perform().await;
             }
+            self.look_at_clock();
             for news in self.heard.drain(..) {
                 if heard.send(news).await.is_err() {
                     return Ok(());
@@ -167,6 +178,26 @@ impl Member {
         }
     }
 
+    /// Tells of what is wrong with the time when that changes, and of blocks that nobody takes.
+    fn look_at_clock(&mut self) {
+        let trouble = self.node.clock_trouble(clock::now());
+        // Without a link, or before a new one has measured anything, nothing is known to be right again.
+        let is_known = self.is_joined && (trouble.is_some() || self.node.clock_offset().is_some());
+        let is_news = match (&trouble, &self.told_clock) {
+            (Some(trouble), Some(told)) => std::mem::discriminant(trouble) != std::mem::discriminant(told),
+            (trouble, told) => trouble.is_some() != told.is_some(),
+        };
+        if is_news && is_known {
+            self.told_clock = trouble;
+            self.heard.push_back(Heard::Clock(trouble));
+        }
+        let untaken = self.node.untaken();
+        if untaken != self.told_untaken {
+            self.told_untaken = untaken;
+            self.heard.push_back(Heard::Untaken(untaken));
+        }
+    }
+
     /// Starts and stops mining. True when the node then has outputs.
     fn steer(&mut self) -> bool {
         let relay = self.link.is_some().then_some(self.peer);
@@ -179,8 +210,7 @@ impl Member {
     }
 
     fn is_done(&self) -> bool {
-        let relay = self.link.is_some().then_some(self.peer);
-        self.work.as_ref().is_some_and(|work| work.is_done(&self.node, relay))
+        self.work.as_ref().is_some_and(Work::is_done)
     }
 
     async fn say(&mut self, said: &ToRelay) {
@@ -259,6 +289,10 @@ impl Member {
                     info!(relay = %self.relay.page(), "joined");
                     self.heard.push_back(Heard::Joined);
                 }
+                // What it says of the time ends no link.
+                Output::Event(Event::RefusedBy { receipt, .. }) if receipt.rule == TIME => {
+                    warn!(rule = receipt.rule, expected = receipt.expected, found = receipt.found, "the relay says");
+                }
                 Output::Event(Event::RefusedBy { receipt, .. }) => self.refused = Some(receipt),
                 Output::Event(event) if self.work.is_some() => self.tell(&event),
                 Output::Mine(job) => {
@@ -281,7 +315,10 @@ impl Member {
                 }
                 self.heard.push_back(Heard::Tip { height, room_rate });
             }
-            Event::BlockMined { hash, height, reward, fees } => {
+            Event::BlockTaken { hash, height, reward, fees } => {
+                if let Some(work) = &mut self.work {
+                    work.taken();
+                }
                 let paid = reward.checked_add(*fees).unwrap_or(*reward);
                 self.heard.push_back(Heard::Mined { hash: *hash, height: *height, paid });
             }

@@ -1,11 +1,11 @@
 //! The mining of a member: when its node mines, and what the search is told.
 //!
 //! It mines while its link is up and its chain has as much work as the relay's: what is mined on an old tip, or for a
-//! chain that nobody hears of, is mined in vain.
+//! chain that nobody hears of, is mined in vain. So is what is mined by a clock that is far from the relay's.
 
 use std::sync::Arc;
 
-use shared::protocol::{MinedError, Mining, Node, PeerId, SyncProgress};
+use shared::protocol::{ClockTrouble, MinedError, Mining, Node, PeerId, SyncProgress};
 use shared::state::Job;
 use shared::{Address, ExtraNonce, Header, Refusal};
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ pub struct Work {
     payout: Address,
     /// Blocks after which it is enough.
     blocks_max: Option<u64>,
+    /// Blocks that were mined and taken by another.
     blocks: u64,
     /// Where the first thread begins: two miners that are paid to one address would otherwise make the same attempts.
     first: ExtraNonce,
@@ -39,7 +40,12 @@ impl Work {
     /// Starts and stops the node's mining. True when it did: the node then has outputs. `relay` is the link, when it is up.
     pub(super) fn steer(&mut self, node: &mut Node, relay: Option<PeerId>) -> bool {
         let is_wanted = match relay {
-            Some(relay) if !self.is_enough() => self.is_on || has_caught_up(node, relay),
+            Some(relay) if !self.is_enough(node) => match node.clock_trouble(clock::now()) {
+                Some(ClockTrouble::Apart { .. } | ClockTrouble::OwnChain { .. }) => false,
+                // The relay's chain cannot be taken yet. Another with more work would be.
+                Some(ClockTrouble::Early { .. }) => true,
+                None => self.is_on || has_caught_up(node, relay),
+            },
             _ => false,
         };
         if is_wanted == self.is_on {
@@ -56,14 +62,19 @@ impl Work {
         self.is_on
     }
 
-    /// Whether all blocks that were wanted are mined.
-    pub(super) fn is_enough(&self) -> bool {
+    /// Whether all blocks that were wanted are mined, if those that are with nobody else yet are taken.
+    fn is_enough(&self, node: &Node) -> bool {
+        self.blocks_max.is_some_and(|max| self.blocks + node.untaken() as u64 >= max)
+    }
+
+    /// Whether all blocks that were wanted are mined, and another node has them.
+    pub(super) fn is_done(&self) -> bool {
         self.blocks_max.is_some_and(|max| self.blocks >= max)
     }
 
-    /// Whether all blocks that were wanted are mined, and the relay, which is told of them, has them.
-    pub(super) fn is_done(&self, node: &Node, relay: Option<PeerId>) -> bool {
-        self.is_enough() && relay.is_some_and(|relay| has_all(node, relay))
+    /// Another node has a block that was mined here.
+    pub(super) fn taken(&mut self) {
+        self.blocks += 1;
     }
 
     /// Has the pool search for this.
@@ -84,7 +95,7 @@ impl Work {
     /// Hands a proof to the node.
     pub(super) fn take(&mut self, node: &mut Node, found: Found) {
         match node.mined(found.job, found.extra_nonce, found.proof, clock::now()) {
-            Ok(_) => self.blocks += 1,
+            Ok(_) => {}
             Err(error @ MinedError::Stale { .. }) => debug!(receipt = %error.receipt(), "a proof came too late"),
             // The node gives out another job after a while.
             Err(error @ MinedError::Block(_)) => warn!(receipt = %error.receipt(), "a proof makes no block"),
@@ -92,22 +103,20 @@ impl Work {
     }
 }
 
-/// Whether the node is where the relay is, or further.
+/// Whether the node is where the relay is, or further, and their clocks were compared: a relay that says what its clock
+/// shows does so before it answers the first ping.
 fn has_caught_up(node: &Node, relay: PeerId) -> bool {
+    let is_measured = node.peers().iter().any(|info| info.peer == relay && info.latency_ms.is_some());
     let at_relay = node.member_at(relay).map(|member| member.tip.work);
-    at_relay.is_some_and(|work| work <= node.chain().tip().work) && node.sync_progress() == SyncProgress::Idle
-}
-
-/// Whether the relay is where the node is, or further.
-fn has_all(node: &Node, relay: PeerId) -> bool {
-    node.member_at(relay).is_some_and(|member| member.tip.work >= node.chain().tip().work)
+    is_measured
+        && at_relay.is_some_and(|work| work <= node.chain().tip().work)
+        && node.sync_progress() == SyncProgress::Idle
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use shared::protocol::limits::ROSTER_MS;
     use shared::protocol::{Config, Output, Role, StoreOp};
     use shared::state::MemoryBodies;
     use shared::testing::{ChainBuilder, address, easy_params, key};
@@ -197,14 +206,13 @@ mod tests {
         let stored = outputs.iter().position(|output| matches!(output, Output::Store(StoreOp::Block { .. })));
         let sent = outputs.iter().position(|output| matches!(output, Output::Send { .. }));
         assert!(stored.expect("it is stored") < sent.expect("it is sent"), "{outputs:?}");
-        assert!(work.is_enough() && !work.is_done(&member, Some(LINK)), "the relay has yet to take it");
+        assert!(work.is_enough(&member) && !work.is_done(), "the relay has yet to take it");
         assert!(work.steer(&mut member, Some(LINK)) && !work.is_on(), "no more is mined meanwhile");
         deliver(&outputs, &mut relay);
         talk(&mut member, &mut relay);
-        // A relay gathers what is new of its members, itself among them, before it tells of it.
-        relay.wake(clock::now().plus_ms(ROSTER_MS));
-        talk(&mut member, &mut relay);
-        assert!(work.is_done(&member, Some(LINK)) && !work.is_done(&member, None));
+        assert_eq!(member.untaken(), 0, "the relay has it");
+        work.taken();
+        assert!(work.is_done());
         assert_eq!(relay.chain().tip(), member.chain().tip());
         assert_eq!(relay.ledger().account(&address(7)).balance, easy_params().reward);
     }

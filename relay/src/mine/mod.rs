@@ -12,7 +12,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::protocol::Backoff;
+use shared::protocol::{Backoff, ClockTrouble};
 use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed};
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -178,6 +178,10 @@ struct Watching {
     height: u64,
     room_rate: Option<f64>,
     blocks: u64,
+    /// Blocks that it mined and nobody else has.
+    untaken: usize,
+    /// What is wrong with the time.
+    clock: Option<ClockTrouble>,
     paid: Amount,
 }
 
@@ -195,6 +199,8 @@ impl Watching {
             height: 0,
             room_rate: None,
             blocks: 0,
+            untaken: 0,
+            clock: None,
             paid: Amount::ZERO,
         }
     }
@@ -229,6 +235,14 @@ impl Watching {
                 (self.height, self.room_rate) = (height.as_u64(), room_rate);
             }
             Heard::Mining(is_mining) => self.is_mining = is_mining,
+            Heard::Clock(trouble) => {
+                self.clock = trouble;
+                match trouble {
+                    Some(trouble) => self.report.line(&format!("{trouble}. {}", trouble.advice())),
+                    None => self.report.line("nothing is wrong with the time any more"),
+                }
+            }
+            Heard::Untaken(untaken) => self.untaken = untaken,
             Heard::Mined { hash, height, paid } => {
                 self.blocks += 1;
                 self.paid = self.paid.checked_add(paid).unwrap_or(self.paid);
@@ -242,8 +256,10 @@ impl Watching {
     fn tick(&mut self) {
         let rate = self.meter.rate(self.pool.attempts(), Instant::now());
         if self.is_mining {
-            let Self { room_rate, height, blocks, .. } = *self;
-            self.report.progress(&Progress { rate, room_rate, height, blocks }.to_string());
+            let Self { room_rate, height, blocks, untaken, .. } = *self;
+            self.report.progress(&Progress { rate, room_rate, height, blocks, untaken }.to_string());
+        } else if let Some(trouble) = self.clock.filter(|_| self.is_joined) {
+            self.report.progress(&format!("not mining: {trouble}"));
         } else if self.is_joined {
             self.report.progress(&format!("fetching the room's chain, height {}", self.height));
         }
@@ -251,7 +267,11 @@ impl Watching {
 
     /// Says what it came to.
     fn finish(&mut self) {
-        let Self { blocks, paid, .. } = *self;
+        let Self { blocks, paid, untaken, .. } = *self;
+        if untaken > 0 {
+            let lost = if untaken == 1 { "1 block" } else { &format!("{untaken} blocks") };
+            self.report.line(&format!("nobody has taken {lost} that this miner made: they bring nothing"));
+        }
         let (attempts, switches, time) = (self.pool.attempts(), self.pool.switches(), self.started.elapsed());
         let summary = Summary { blocks, paid, attempts, time, switches };
         self.report.line(&format!("stopped: {summary}"));

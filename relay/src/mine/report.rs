@@ -90,6 +90,8 @@ pub(super) struct Progress {
     pub(super) room_rate: Option<f64>,
     pub(super) height: u64,
     pub(super) blocks: u64,
+    /// Blocks that it mined and nobody else has.
+    pub(super) untaken: usize,
 }
 
 impl std::fmt::Display for Progress {
@@ -99,7 +101,12 @@ impl std::fmt::Display for Progress {
             // Recent blocks tell the room's rate roughly, and luck may have it below this miner's own.
             write!(f, ", about {:.0} % of the room", (100.0 * self.rate / room).min(100.0))?;
         }
-        write!(f, ", height {}, {}", self.height, blocks(self.blocks))
+        write!(f, ", height {}, {}", self.height, blocks(self.blocks))?;
+        match self.untaken {
+            0 => Ok(()),
+            1 => f.write_str(", 1 more that nobody has taken yet"),
+            untaken => write!(f, ", {untaken} more that nobody has taken yet"),
+        }
     }
 }
 
@@ -188,7 +195,7 @@ mod tests {
         {
             assert_eq!(hashes(rate), text);
         }
-        let progress = |room_rate| Progress { rate: 3e6, room_rate, height: 7, blocks: 1 }.to_string();
+        let progress = |room_rate| Progress { rate: 3e6, room_rate, height: 7, blocks: 1, untaken: 0 }.to_string();
         assert_eq!(progress(None), "3.0 MH/s, height 7, 1 block found");
         assert_eq!(progress(Some(12e6)), "3.0 MH/s, about 25 % of the room, height 7, 1 block found");
         assert_eq!(progress(Some(1e6)), "3.0 MH/s, about 100 % of the room, height 7, 1 block found");

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use shared::protocol::ClockOffset;
 use utoipa::ToSchema;
 
 use super::ask::{Ask, Refused};
@@ -47,6 +48,27 @@ pub(super) struct RoomHealthJson {
     mempool: usize,
     /// Whether the store takes what is new.
     store: StoreJson,
+    /// How the relay's clock compares with its members'; `null` while none says what its clock shows.
+    clock: Option<ClockJson>,
+}
+
+/// How the relay's clock compares with its members'.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Clock)]
+struct ClockJson {
+    /// How far it is ahead of their median, in milliseconds; below zero where it is behind.
+    ahead_ms: i64,
+    /// How many members' clocks were measured.
+    members: usize,
+    /// Whether they are so far apart that one side refuses the other's blocks for their time. Where most members agree, it
+    /// is the relay's clock that is to be set.
+    wrong: bool,
+}
+
+impl From<ClockOffset> for ClockJson {
+    fn from(offset: ClockOffset) -> Self {
+        Self { ahead_ms: offset.ahead_ms, members: offset.peers, wrong: offset.is_wrong() }
+    }
 }
 
 impl From<&Room> for RoomHealthJson {
@@ -57,6 +79,7 @@ impl From<&Room> for RoomHealthJson {
             members: info.members,
             mempool: info.mempool,
             store: StoreJson::from(&info.store),
+            clock: info.clock.map(ClockJson::from),
         }
     }
 }

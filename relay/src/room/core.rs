@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use shared::protocol::{Config, Event, Member, Node, Output, PeerId, Prepared, Role, StoreOp};
+use shared::protocol::{ClockTrouble, Config, Event, Member, Node, Output, PeerId, Prepared, Role, StoreOp};
 use shared::rules::SignatureBatch;
 use shared::state::Job;
 use shared::{NodeId, NodeName, Params, Receipt, SignedPayment, Timestamp, decode, encode};
@@ -50,6 +50,8 @@ pub(super) struct Core {
     announced: BTreeMap<NodeId, Member>,
     // Members that have proved who they are.
     members: usize,
+    // What was last logged of the time.
+    told_clock: Option<ClockTrouble>,
     // What restoring left to be changed in the store, in the first turn.
     due: Vec<Change>,
     // Whether there was a first turn.
@@ -120,6 +122,7 @@ impl Core {
             kept: Kept::new(keepers),
             announced: BTreeMap::new(),
             members: 0,
+            told_clock: None,
             due: forgotten,
             is_awake: false,
         })
@@ -134,7 +137,7 @@ impl Core {
         let mut effects = Vec::new();
         let mut changes = std::mem::take(&mut self.due);
         let mut bytes = 0;
-        if self.next_wake().is_some_and(|wake| wake <= now) {
+        if !self.is_awake || self.node.is_due(now) {
             self.is_awake = true;
             self.node.wake(now);
         }
@@ -156,6 +159,7 @@ impl Core {
             }
         });
         self.drain(&mut changes, &mut effects);
+        self.notice_clock(now);
         changes.extend(self.kept.changes(|| self.node.members()));
         self.commit(changes)?;
         self.perform(effects);
@@ -195,6 +199,7 @@ impl Core {
             members: self.members,
             mempool: self.node.mempool().len(),
             store: StoreState::Ok,
+            clock: self.node.clock_offset(),
         }
     }
 
@@ -281,6 +286,11 @@ impl Core {
                 let Receipt { rule, expected, found } = receipt;
                 info!(room, %hash, from, rule, expected, found, "block refused");
             }
+            Event::BlockEarly { hash, from, receipt } => {
+                let from = from.map(|id| id.to_string());
+                let Receipt { rule, expected, found } = receipt;
+                info!(room, %hash, from, rule, expected, found, "a block waits for its time");
+            }
             Event::PaymentRefused { id, from, receipt } => {
                 let from = from.map(|id| id.to_string());
                 let Receipt { rule, expected, found } = receipt;
@@ -297,6 +307,21 @@ impl Core {
             Event::PaymentTaken { .. } | Event::PaymentReturned { .. } | Event::PaymentDropped { .. } => {}
             other => debug!(room, event = ?other, "event"),
         }
+    }
+
+    /// Logs that something is wrong with the time, and that nothing is any more.
+    fn notice_clock(&mut self, now: Timestamp) {
+        let room = self.node.params().room.as_str();
+        let trouble = self.node.clock_trouble(now);
+        let kind = |trouble: &Option<ClockTrouble>| trouble.as_ref().map(std::mem::discriminant);
+        if kind(&trouble) == kind(&self.told_clock) {
+            return;
+        }
+        match &trouble {
+            Some(trouble) => warn!(room, advice = trouble.advice(), "{trouble}"),
+            None => info!(room, "nothing is wrong with the time any more"),
+        }
+        self.told_clock = trouble;
     }
 
     /// What of an event others may be told.

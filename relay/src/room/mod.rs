@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::protocol::{Node, PeerId};
+use shared::protocol::{ClockOffset, Node, PeerId};
 use shared::state::{Job, Tip};
 use shared::{Address, BlockHash, Height, NodeId, NodeName, Params, Receipt, RoomName, SecretKey, Seed, Timestamp};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -88,6 +88,8 @@ pub struct RoomInfo {
     pub mempool: usize,
     /// Whether the store takes writes.
     pub store: StoreState,
+    /// How the relay's clock compares with its members', as far as they say.
+    pub clock: Option<ClockOffset>,
 }
 
 /// What a session tells the room.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::SOON;
-use super::process::command;
+use super::process::command_by_clock;
 
 /// The lines that were printed so far.
 type Lines = Arc<(Mutex<Vec<String>>, Condvar)>;
@@ -26,9 +26,18 @@ pub struct Miner {
 impl Miner {
     /// Starts a miner in room `main` of a relay, with its key in this folder.
     pub fn start(relay: SocketAddr, folder: &Path, more: &[&str]) -> Self {
+        Self::launch(relay, folder, more, None)
+    }
+
+    /// The same with a clock that `faketime` moves by so much.
+    pub fn start_by_clock(relay: SocketAddr, folder: &Path, more: &[&str], clock: &str) -> Self {
+        Self::launch(relay, folder, more, Some(clock))
+    }
+
+    fn launch(relay: SocketAddr, folder: &Path, more: &[&str], clock: Option<&str>) -> Self {
         let (url, folder) = (format!("http://{relay}"), folder.to_str().expect("a path of text"));
         let arguments = [&["mine", "--relay", &url, "--data-dir", folder], more].concat();
-        let mut child = command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut child = command_by_clock(&arguments, clock).stdout(Stdio::piped()).spawn().expect("it starts");
         let stdout = child.stdout.take().expect("piped");
         let lines = Lines::default();
         let kept = Arc::clone(&lines);

@@ -42,6 +42,11 @@ impl Barred {
         self.0.insert(id, Bar { until: now.plus_ms(BAR_MS), rule: rule.to_owned() });
     }
 
+    /// The clock was set back.
+    pub(super) fn set_back(&mut self, ms: u64) {
+        self.0.values_mut().for_each(|bar| bar.until = bar.until.minus_ms(ms));
+    }
+
     /// Whether a node is barred, and until when.
     pub(super) fn find(&mut self, id: &NodeId, now: Timestamp) -> Option<Bar> {
         if self.0.get(id)?.until <= now {

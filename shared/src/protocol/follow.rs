@@ -108,6 +108,7 @@ impl Node {
         let from_id = from.and_then(|peer| self.id_of(peer));
         self.put_event(Event::TipChanged { old, new, left, adopted, returned: returned.len() as u64, from: from_id });
         self.mining_new_tip(now);
+        self.taken_review();
         self.roster_self(now);
         // While catching up, only the end of it is worth telling.
         self.tip_untold = self.is_catching_up();

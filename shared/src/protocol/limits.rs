@@ -76,6 +76,9 @@ pub const ABSENT_TOLD_MAX: usize = 64;
 /// How many members who left a relay remembers; the one not seen for longest is forgotten.
 pub const ABSENT_KEPT_MAX: usize = 10_000;
 
+/// How many blocks that this node mined, and nobody is known to have, are told of when somebody takes them.
+pub const MINED_KEPT: usize = 1_024;
+
 /// How long a peer may take to say who it is and prove it.
 pub const HANDSHAKE_MS: u64 = 10_000;
 /// How long a node that broke a rule may not come back to a relay. Long enough to end a program that comes back at once
@@ -93,6 +96,11 @@ pub const REQUEST_MS: u64 = 10_000;
 pub const BODY_MS: u64 = 60_000;
 /// How often a node that knows of more work than it has looks whether anybody could be asked.
 pub const RESYNC_MS: u64 = 5_000;
+/// How often the way to a block that is dated too far ahead is asked for again before its time: its peer may have another
+/// chain meanwhile.
+pub const EARLY_RETRY_MS: u64 = 60_000;
+/// By how much a clock may go back without anything being made of it: it was set a little right.
+pub const SET_BACK_MS: u64 = 1_000;
 /// How long changes among the members are gathered before they are told.
 pub const ROSTER_MS: u64 = 100;
 /// How many bytes of members are told in that time, to all peers together; one message may exceed it. Eighty members who

@@ -1,8 +1,9 @@
 //! Links come and go: the handshake, pings, and cutting off.
 
+use super::clocks::{LATENCY_MS_MAX, ping_number};
 use super::fault::PeerError;
 use super::handshake::{check_hello, check_proof, check_version, proof_bytes};
-use super::limits::{HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, MESSAGE_BYTES_MAX, PING_MS, PROTOCOL_VERSION, SILENCE_MS};
+use super::limits::{HANDSHAKE_BYTES_MAX, HANDSHAKE_MS, MESSAGE_BYTES_MAX, PING_MS, PROTOCOL_VERSION};
 use super::message::{Hello, Message, Role, Status};
 use super::node::Node;
 use super::output::{Event, Output};
@@ -14,6 +15,7 @@ use crate::values::{NodeId, Signature, Timestamp};
 impl Node {
     /// A link is up. Greets.
     pub fn peer_joined(&mut self, peer: PeerId, now: Timestamp) {
+        self.keep_time(now);
         let own = Hello {
             version: PROTOCOL_VERSION,
             network: self.chain.network(),
@@ -46,6 +48,7 @@ impl Node {
 
     /// Notes that so many bytes came over a link; says whether it is there.
     pub(super) fn heard(&mut self, peer: PeerId, bytes: usize, now: Timestamp) -> bool {
+        self.keep_time(now);
         let Some(link) = self.peers.get_mut(&peer) else { return false };
         link.last_heard = now;
         link.bytes_in += bytes as u64;
@@ -91,6 +94,7 @@ impl Node {
             }
             Message::Ping(number) => {
                 self.send(peer, &Message::Pong(number));
+                self.on_ping_number(peer, number, now);
             }
             Message::Pong(number) => self.on_pong(peer, number, now),
             Message::GetHeaders { locator, stop } => self.on_get_headers(peer, locator, stop, now)?,
@@ -153,6 +157,7 @@ impl Node {
         self.roster_note(id, role, &status, now);
         self.roster_self(now);
         self.roster_introduce(peer, now);
+        self.taken_by(&status.tip);
         self.send(peer, &Message::GetMempool);
         // The Hello may be older than the chain.
         let status = Message::Status(self.status());
@@ -166,11 +171,13 @@ impl Node {
         ready.status = status.clone();
         let (id, role) = (ready.id, ready.role);
         self.roster_note(id, role, &status, now);
+        self.early_over(peer);
+        self.taken_by(&status.tip);
         self.resync(now);
     }
 
     fn ping(&mut self, peer: PeerId, now: Timestamp) {
-        let number = u64::from_le_bytes(self.fresh_bytes()[..8].try_into().expect("8 of 32 bytes"));
+        let number = ping_number(now);
         let ready = self.ready_mut(peer);
         ready.ping = Some((number, now));
         ready.next_ping = now.plus_ms(PING_MS);
@@ -181,7 +188,8 @@ impl Node {
     fn on_pong(&mut self, peer: PeerId, number: u64, now: Timestamp) {
         let ready = self.ready_mut(peer);
         if let Some((_, sent)) = ready.ping.take_if(|(sent, _)| *sent == number) {
-            ready.latency_ms = Some(u32::try_from(now.ms_since(sent)).unwrap_or(u32::MAX));
+            let took = u32::try_from(now.ms_since(sent)).ok();
+            ready.latency_ms = took.filter(|took| u64::from(*took) <= LATENCY_MS_MAX);
         }
     }
 
@@ -195,7 +203,9 @@ impl Node {
                     lost.push((*peer, PeerError::HandshakeTime));
                 }
                 Phase::Greeting { .. } => {}
-                Phase::Ready(_) if now.ms_since(link.last_heard) >= SILENCE_MS => lost.push((*peer, PeerError::Silent)),
+                Phase::Ready(ready) if link.silent_at(ready).is_some_and(|at| at <= now) => {
+                    lost.push((*peer, PeerError::Silent));
+                }
                 Phase::Ready(ready) if ready.next_ping <= now => due.push(*peer),
                 Phase::Ready(_) => {}
             }
@@ -212,7 +222,7 @@ impl Node {
     pub(super) fn links_due(&self) -> Option<Timestamp> {
         let due = self.peers.values().map(|link| match &link.phase {
             Phase::Greeting { .. } => link.since.plus_ms(HANDSHAKE_MS),
-            Phase::Ready(ready) => ready.next_ping.min(link.last_heard.plus_ms(SILENCE_MS)),
+            Phase::Ready(ready) => link.silent_at(ready).map_or(ready.next_ping, |at| at.min(ready.next_ping)),
         });
         due.min()
     }

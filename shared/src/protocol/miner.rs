@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use super::limits::{JOB_REFRESH_MS, JOB_SETTLE_MS, JOBS_KEPT};
 use super::node::Node;
 use super::output::{Event, Output};
+use super::taken::Mined;
 use crate::rules::block::BlockError;
+use crate::rules::header::check_clock;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::state::{JobId, Template};
 use crate::values::{Address, BlockHash, ExtraNonce, Proof, Timestamp};
@@ -128,8 +130,9 @@ impl Node {
             self.put(Output::Mine(None));
         }
         self.take_blocks(vec![block.into()], None, now).map_err(|(_, error)| MinedError::Block(*error))?;
-        let reward = self.chain.params().reward;
-        self.put_event(Event::BlockMined { hash, height: template.height(), reward, fees: template.fees() });
+        let (height, reward, fees) = (template.height(), self.chain.params().reward, template.fees());
+        self.taken_mined(Mined { hash, height, reward, fees });
+        self.put_event(Event::BlockMined { hash, height, reward, fees });
         self.judge_again(now);
         Ok(hash)
     }
@@ -149,6 +152,13 @@ impl Node {
         }
     }
 
+    /// The time has changed: so does the job, if there is one.
+    pub(super) fn mining_refresh(&mut self, now: Timestamp) {
+        if self.jobs.mining != Mining::Off {
+            self.mining_new_job(now);
+        }
+    }
+
     /// Gives out a new job if one is due.
     pub(super) fn mining_wake(&mut self, now: Timestamp) {
         if self.jobs.refresh_at.is_some_and(|at| at <= now) {
@@ -159,6 +169,14 @@ impl Node {
     fn mining_new_job(&mut self, now: Timestamp) {
         let Some(payout) = self.jobs.mining.payout() else { return };
         let template = Template::build(&self.chain, &self.mempool, payout, now);
+        let at = now.plus_ms(JOB_REFRESH_MS);
+        self.jobs.refresh_at = Some(at);
+        self.alarm(at);
+        if check_clock(template.header(), now).is_err() {
+            // Its time has not come: it would be refused here first of all.
+            self.put(Output::Mine(None));
+            return;
+        }
         self.jobs.last_id += 1;
         let id = JobId(self.jobs.last_id);
         self.put(Output::Mine(Some(template.job(id))));
@@ -166,8 +184,5 @@ impl Node {
         if self.jobs.recent.len() > JOBS_KEPT {
             self.jobs.recent.pop_front();
         }
-        let at = now.plus_ms(JOB_REFRESH_MS);
-        self.jobs.refresh_at = Some(at);
-        self.alarm(at);
     }
 }

@@ -8,6 +8,8 @@ mod backoff;
 mod barred;
 mod bodies;
 mod classic;
+mod clocks;
+mod early;
 mod fault;
 mod follow;
 mod gauge;
@@ -29,14 +31,17 @@ mod presync;
 mod replace;
 mod roster;
 mod serve;
+mod set_back;
 mod signatures;
 mod sync;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod unstored;
 
 pub use ahead::{Ahead, Share};
 pub use backoff::Backoff;
+pub use clocks::{ClockOffset, ClockTrouble, TIME};
 pub use fault::PeerError;
 pub use gauge::Gauge;
 pub use handshake::proof_bytes;

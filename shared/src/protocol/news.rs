@@ -114,6 +114,11 @@ impl Pace {
         self.spent < ROSTER_BYTES
     }
 
+    /// The clock was set back.
+    pub(super) fn set_back(&mut self, ms: u64) {
+        self.since = self.since.minus_ms(ms);
+    }
+
     pub(super) fn spend(&mut self, bytes: usize) {
         self.spent += bytes;
     }

@@ -18,6 +18,7 @@ use super::peer::{Peer, PeerId, PeerInfo, Ready};
 use super::replace::Replace;
 use super::roster::Roster;
 use super::signatures::Signatures;
+use super::taken::Taken;
 use super::unstored::Unstored;
 use crate::encoding::encode;
 use crate::rules::batch::{SHARE_MAX, SignatureBatch};
@@ -116,6 +117,12 @@ pub struct Node {
     pub(super) roster: Roster,
     pub(super) replace: Replace,
     pub(super) jobs: Jobs,
+    /// The end of what was restored.
+    pub(super) restored_tip: BlockHash,
+    /// How far others have this node's chain.
+    pub(super) taken: Taken,
+    /// What the clock showed when it was last handed in.
+    pub(super) last_now: Timestamp,
     /// The tip that was last told of in an event.
     pub(super) told_tip: Tip,
     /// Whether peers are still to be told of the tip.
@@ -127,7 +134,7 @@ pub struct Node {
     /// Payments that waited, here or in the store, and that the chain has no room for.
     pub(super) left: Unjudged,
     outputs: VecDeque<Output>,
-    alarm_at: Option<Timestamp>,
+    pub(super) alarm_at: Option<Timestamp>,
 }
 
 impl Node {
@@ -147,6 +154,9 @@ impl Node {
             drawn: 0,
             mempool: Mempool::new(chain.network()),
             signatures: Signatures::default(),
+            restored_tip: chain.tip().hash,
+            taken: Taken::default(),
+            last_now: Timestamp::from_ms(0),
             told_tip: chain.tip(),
             chain,
             peers: BTreeMap::new(),
@@ -194,6 +204,7 @@ impl Node {
             }
         }
         self.told_tip = self.chain.tip();
+        self.restored_tip = self.told_tip.hash;
         Ok(taken)
     }
 
@@ -262,6 +273,7 @@ impl Node {
 
     /// Lets time pass: whatever was due by `now` is done.
     pub fn wake(&mut self, now: Timestamp) {
+        self.keep_time(now);
         self.alarm_at = None;
         self.links_wake(now);
         self.serve_wake(now);
@@ -358,6 +370,7 @@ impl Node {
                 role: ready.map(|ready| ready.role),
                 agent: ready.map(|ready| ready.agent.clone()),
                 latency_ms: ready.and_then(|ready| ready.latency_ms),
+                ahead_ms: ready.and_then(|ready| ready.ahead_ms),
                 since: link.since,
                 bytes_in: link.bytes_in,
                 bytes_out: link.bytes_out,

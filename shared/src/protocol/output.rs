@@ -132,6 +132,27 @@ pub enum Event {
         /// Why.
         receipt: Receipt,
     },
+    /// A peer's block is dated too far ahead of this node's clock. It is tried again when its time has come; until the
+    /// peer's chain is taken, this is told once.
+    BlockEarly {
+        /// Its hash.
+        hash: BlockHash,
+        /// Who sent it.
+        from: Option<NodeId>,
+        /// Why it waits.
+        receipt: Receipt,
+    },
+    /// Another node has a block that this node mined, so that it is more than this node's word.
+    BlockTaken {
+        /// Its hash.
+        hash: BlockHash,
+        /// Its height.
+        height: Height,
+        /// What it brought: the network's reward.
+        reward: Amount,
+        /// And the fees.
+        fees: Amount,
+    },
     /// A peer has proved who it is.
     PeerReady {
         /// Which link.

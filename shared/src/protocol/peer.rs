@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::early::Early;
 use super::gossip::Unjudged;
-use super::limits::KNOWN_PAYMENTS_MAX;
+use super::limits::{KNOWN_PAYMENTS_MAX, REQUEST_MS, SILENCE_MS};
 use super::message::{Agent, Hello, Role, Status};
 use super::news::Told;
 use super::presync::Presync;
@@ -29,6 +30,9 @@ pub struct PeerInfo {
     pub agent: Option<Agent>,
     /// The round trip of the last ping.
     pub latency_ms: Option<u32>,
+    /// How far its clock is ahead of this node's, in milliseconds; below zero where it is behind. `None` before its first
+    /// ping, and for a peer that does not say.
+    pub ahead_ms: Option<i64>,
     /// Since when the link is up.
     pub since: Timestamp,
     /// Bytes received.
@@ -64,6 +68,14 @@ pub(super) struct Ready {
     pub(super) agent: Agent,
     pub(super) status: Status,
     pub(super) latency_ms: Option<u32>,
+    /// How far its clock is ahead of this node's, in milliseconds.
+    pub(super) ahead_ms: Option<i64>,
+    /// Whether it was told that its clock is far from this node's.
+    pub(super) is_told_of_time: bool,
+    /// The lowest block of its chain that is dated too far ahead.
+    pub(super) early: Option<Early>,
+    /// Whether the owner was told of such a block.
+    pub(super) is_early_told: bool,
     /// The ping under way: its number and when it was sent.
     pub(super) ping: Option<(u64, Timestamp)>,
     pub(super) next_ping: Timestamp,
@@ -110,6 +122,13 @@ impl Peer {
         }
     }
 
+    /// When it is given up as silent: some time after its last word, and after a ping that had time to be answered. A clock
+    /// that is set forward, or a computer that wakes up, makes nobody silent.
+    pub(super) fn silent_at(&self, ready: &Ready) -> Option<Timestamp> {
+        let (_, sent) = ready.ping?;
+        Some(self.last_heard.plus_ms(SILENCE_MS).max(sent.plus_ms(REQUEST_MS)))
+    }
+
     pub(super) fn ready_mut(&mut self) -> Option<&mut Ready> {
         match &mut self.phase {
             Phase::Ready(ready) => Some(ready),
@@ -126,6 +145,10 @@ impl Ready {
             agent: hello.agent,
             status: hello.status,
             latency_ms: None,
+            ahead_ms: None,
+            is_told_of_time: false,
+            early: None,
+            is_early_told: false,
             ping: None,
             next_ping: now,
             known: Recent::new(KNOWN_PAYMENTS_MAX),

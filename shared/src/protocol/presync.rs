@@ -226,7 +226,10 @@ impl Node {
                     return Err(self.refuse_block(header.hash(), BlockError::from(error), Some(peer)));
                 }
                 // Of another branch, or too far ahead of the clock: what follows it is no better.
-                Err(_) => break,
+                Err(error) => {
+                    self.note_early(peer, header, &error, now);
+                    break;
+                }
             }
         }
         Ok(())

@@ -131,6 +131,13 @@ pub(super) struct Replace {
 }
 
 impl Replace {
+    /// The clock was set back.
+    pub(super) fn set_back(&mut self, ms: u64) {
+        if let Some(run) = &mut self.run {
+            run.progress = run.progress.minus_ms(ms);
+        }
+    }
+
     pub(super) fn deadline(&self) -> Option<Timestamp> {
         self.run.as_ref().map(|run| run.progress.plus_ms(REPLACE_MS))
     }
@@ -239,6 +246,8 @@ impl Node {
             if self.chain.header(head).is_some() {
                 self.replace_progress_made(now);
                 self.want(*head, peer, now);
+            } else if let Some(receipt) = self.early_receipt(peer, now).filter(|_| is_answered) {
+                self.replace_end(head, &Verdict::Refused(receipt));
             } else if is_answered {
                 let expected = format!("the chain that ends in block {}", head.short());
                 self.replace_end(head, &Verdict::Refused(Receipt::new(CLAIM, expected, "none that leads there")));

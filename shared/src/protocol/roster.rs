@@ -63,6 +63,12 @@ impl Roster {
         self.flush_at
     }
 
+    /// The clock was set back.
+    pub(super) fn set_back(&mut self, ms: u64) {
+        self.flush_at = self.flush_at.map(|at| at.minus_ms(ms));
+        self.pace.set_back(ms);
+    }
+
     pub(super) fn restore(&mut self, members: impl IntoIterator<Item = Member>) {
         members.into_iter().for_each(|member| self.members.insert(Member { online: false, ..member }));
         self.forget_the_longest_away();
@@ -293,6 +299,7 @@ impl Node {
                 let event = if member.online { Event::MemberJoined } else { Event::MemberLeft };
                 self.put_event(event(Box::new(member.clone())));
             }
+            self.taken_by(&member.tip);
             if self.roster.has_room_for(&member.id) {
                 self.roster.note(member);
             }

@@ -8,7 +8,8 @@ use super::message::{Message, Role};
 use super::node::Node;
 use super::peer::{HeadersRequest, PeerId};
 use super::presync::Course;
-use crate::rules::header::check_work;
+use crate::rules::block::BlockError;
+use crate::rules::header::{check_clock, check_work};
 use crate::state::{BlockStatus, HeaderOutcome, Tip};
 use crate::values::{BlockHash, Header, Height, Target, Timestamp};
 
@@ -64,6 +65,7 @@ impl Node {
                 let tip = &ready.status.tip;
                 ready.headers.is_none() && ready.unworthy != Some(tip.hash) && self.is_worth_fetching(tip)
             })
+            .filter(|(peer, _)| !self.is_early(*peer, now))
             .map(|(peer, ready)| (peer, ready.status.tip))
             .collect();
         for (peer, tip) in worth {
@@ -117,6 +119,14 @@ impl Node {
         let limit = self.chain.params().target_limit();
         let target = Target::from_compact(header.target).unwrap_or(limit).min(limit);
         check_work(hash, target).map_err(|error| self.refuse_block(hash, error.into(), Some(peer)))?;
+        // What waits for its time has no parent here, nor has what builds on it.
+        let clock = check_clock(&header, now);
+        if let Err(error) = &clock {
+            self.note_early(peer, &header, error, now);
+        }
+        if clock.is_err() || self.is_early(peer, now) {
+            return Ok(());
+        }
         // An orphan is not kept; the way to it is asked for, one way at a time.
         let ready = self.ready_mut(peer);
         ready.orphans += 1;
@@ -159,8 +169,10 @@ impl Node {
                 return Ok(());
             }
             Course::Leave => {
+                let is_early = self.is_early(peer, now);
                 let ready = self.ready_mut(peer);
-                ready.unworthy = Some(request.stop);
+                // What only waits for its time is looked at again.
+                ready.unworthy = Some(request.stop).filter(|_| !is_early);
                 ready.orphans = 0;
                 self.replace_headers_done(&request.stop, peer, true, now);
                 return Ok(());
@@ -208,7 +220,12 @@ impl Node {
                     return Err(self.refuse_block(header.hash(), error, Some(peer)));
                 }
                 // Too far ahead of the clock, or without a parent: what follows it is no better.
-                Err(_) => break,
+                Err(error) => {
+                    if let BlockError::Header(error) = &error {
+                        self.note_early(peer, header, error, now);
+                    }
+                    break;
+                }
             }
         }
         if let Some(head) = head {
@@ -218,6 +235,7 @@ impl Node {
                 self.want(head, peer, now);
             }
         }
+        self.early_taken(peer);
         Ok(is_progress)
     }
 
@@ -241,6 +259,7 @@ impl Node {
             self.resync_at = Some(now.plus_ms(RESYNC_MS));
             self.resync(now);
         }
+        self.early_wake(now);
         self.ask_bodies(now);
         self.settle(now);
     }
@@ -251,6 +270,6 @@ impl Node {
             let headers = ready.headers.map(|request| request.since.plus_ms(REQUEST_MS));
             headers.into_iter().chain(ready.bodies_due())
         });
-        requests.chain(self.resync_at).min()
+        requests.chain(self.resync_at).chain(self.early_due()).min()
     }
 }

@@ -3,7 +3,7 @@
 //! Each takes the header and plain values; what a parent or a median is, the [block tree](crate::state::chain) knows.
 
 use super::receipt::{Receipt, Refusal};
-use crate::values::{BlockHash, CompactTarget, FUTURE_MS_MAX, HEADER_VERSION, Header, Height, Target, Timestamp};
+use crate::values::{BlockHash, CompactTarget, FUTURE_MS_MAX, HEADER_VERSION, Header, Height, Span, Target, Timestamp};
 
 /// Why a header is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,8 +96,8 @@ impl Refusal for HeaderError {
             Self::Work { target, hash } => ("proof of work", format!("a hash of at most {target}"), hash.to_string()),
             Self::TooFarAhead { latest, found } => (
                 "time",
-                format!("at most {} ms, which is {} s from now", latest.as_ms(), FUTURE_MS_MAX / 1000),
-                format!("{} ms", found.as_ms()),
+                format!("at most {} ahead of this node's clock", Span::from_ms(FUTURE_MS_MAX)),
+                format!("{} ahead of it", Span::from_ms(found.ms_since(latest.minus_ms(FUTURE_MS_MAX)))),
             ),
         };
         Receipt::new(rule, expected, found)

@@ -12,6 +12,7 @@ mod keys;
 mod name;
 mod params;
 mod seal;
+mod span;
 mod target;
 mod time;
 mod transaction;
@@ -27,6 +28,7 @@ pub use keys::{NodeId, NodeIdError, ParsedKey, PublicKey, SecretKey, Seed, Signa
 pub use name::{NAME_CHARS_MAX, NameError, NodeName};
 pub use params::{Params, ParamsError, RoomName, Rules};
 pub use seal::{SEAL_COLOURS, Seal};
+pub use span::Span;
 pub use target::{CompactTarget, Target, TargetError};
 pub use time::{FUTURE_MS_MAX, Height, MEDIAN_SPAN, Timestamp};
 pub use transaction::{

@@ -44,6 +44,12 @@ impl Timestamp {
         Self(self.0.saturating_add(ms))
     }
 
+    /// This much earlier, or the epoch.
+    #[must_use]
+    pub const fn minus_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_sub(ms))
+    }
+
     /// Milliseconds from `earlier` to this; 0 where `earlier` is later.
     pub const fn ms_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -7,7 +7,9 @@ use super::{Event, World};
 use crate::checker::Violation;
 use crate::clock::Clock;
 use crate::plan::What;
-use crate::time::Time;
+
+/// The longest that a tab's shell sleeps, in milliseconds: it notices within this that its clock was set.
+const SLEEP_MS: u64 = 1_000;
 
 impl World {
     pub(super) fn begin(&mut self, number: usize) -> Result<(), Violation> {
@@ -150,11 +152,13 @@ impl World {
 
     pub(super) fn set_clock(&mut self, host: usize, ahead_ms: i64) {
         self.hosts[host].clock = Clock { ahead_ms };
-        // What it was to be woken by is another time now.
+        // A shell sleeps for as long as it was told by the clock as it was, and at most a second where it is a tab's.
+        let at = self.now.plus_ms(SLEEP_MS);
+        let life = self.hosts[host].life;
         if let Some(process) = self.process(host) {
-            process.wake_at = Time::NEVER;
+            process.wake_at = at;
+            self.agenda.put(at, Event::Wakes { host, life });
         }
-        self.wake_later(host);
     }
 
     /// A frozen host gets its processor back: what happened meanwhile happens to it now.

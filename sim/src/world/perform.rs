@@ -129,7 +129,7 @@ impl World {
         if relay.is_writing {
             return Ok(());
         }
-        if process.node.next_wake().is_some_and(|at| at <= now) {
+        if process.node.is_due(now) {
             process.node.wake(now);
         }
         for input in std::mem::take(&mut relay.inbox) {
@@ -284,7 +284,7 @@ impl World {
             self.wake_later(host);
             return Ok(());
         }
-        if process.node.next_wake().is_some_and(|at| at <= now) {
+        if process.node.is_due(now) {
             process.node.wake(now);
         }
         self.perform(host)

@@ -27,6 +27,8 @@ pub enum EventKind {
         reward: Amount,
         /// Fees.
         fees: Amount,
+        /// Whether another node has it.
+        taken: bool,
     },
     /// Somebody's blocks were adopted.
     Adopted {
@@ -116,4 +118,11 @@ pub enum EventKind {
     Connected,
     /// The relay was lost.
     Disconnected,
+    /// A block is dated ahead of this computer's clock, and is taken when its time has come.
+    Waits {
+        /// What, in words: "A block from the relay".
+        what: String,
+        /// Why.
+        receipt: Receipt,
+    },
 }

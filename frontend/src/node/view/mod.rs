@@ -28,7 +28,7 @@ pub use self::mining::{
     AutoWorkers, GraphicsView, MiningMode, MiningView, RATE_SAMPLE_MS, RATE_SAMPLES_SHOWN, RateSample, TemplateView,
     WORKERS_MAX, WorkersWanted,
 };
-pub use self::network::{LinkView, ReplaceView, RoomView, RulesView, SyncView, Verdict, VerdictView};
+pub use self::network::{ClockView, LinkView, ReplaceView, RoomView, RulesView, SyncView, Verdict, VerdictView};
 pub use self::wallet::{HistoryEntry, HistoryKind, WalletView};
 
 /// Where the tab stands: starting, running with a node to show, or unable to go on.

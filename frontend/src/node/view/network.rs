@@ -51,8 +51,12 @@ pub enum LinkView {
 /// How this node's chain compares with what it has been told of.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub enum SyncView {
-    /// No other node can be reached.
+    /// The relay is out of reach, and with it everybody.
+    Offline,
+    /// The relay is linked and has this chain, and nobody else is here.
     Alone,
+    /// Something is wrong with the time: chains cannot be compared until that is mended or has passed.
+    Clock(ClockView),
     /// Fetching headers or blocks: `done` of `total` blocks.
     Syncing {
         /// Blocks connected so far.
@@ -65,13 +69,36 @@ pub enum SyncView {
         /// How many nodes have more work.
         nodes: u32,
     },
-    /// Nothing with more work is known.
+    /// More of the others are on chains that left this one than on this one.
+    Forked {
+        /// Nodes on this tip, this one included.
+        agree: u32,
+        /// Nodes in the room, this one included.
+        of: u32,
+    },
+    /// No other tab has this tip yet, and most are on this chain.
+    Ahead {
+        /// Whether the relay has it.
+        at_relay: bool,
+    },
+    /// Others are on this tip.
     InSync {
         /// Nodes on this tip, this one included.
         agree: u32,
         /// Nodes in the room, this one included.
         of: u32,
     },
+}
+
+/// What is wrong with the time.
+#[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
+pub struct ClockView {
+    /// Whether clocks are apart; else a chain is dated ahead of this computer's clock.
+    pub apart: bool,
+    /// Whose clock is where: "this computer's clock is 1 h 0 min behind the relay's".
+    pub says: String,
+    /// What to do.
+    pub advice: String,
 }
 
 /// The state of Replace chain.

@@ -17,6 +17,8 @@ pub struct WalletView {
     pub leaving: Amount,
     /// Arriving, not yet in a block.
     pub arriving: Amount,
+    /// What of the balance was mined in blocks that no other node has: it may come to nothing.
+    pub untaken: Amount,
     /// Newest first, at most [`HISTORY_SHOWN`](super::HISTORY_SHOWN).
     pub history: Vec<HistoryEntry>,
     /// How many entries there are in all.
@@ -40,6 +42,6 @@ pub struct HistoryEntry {
     pub memo: String,
     /// The block's height, hash and time; `None` while it waits.
     pub block: Option<BlockRef>,
-    /// 0 while it waits, 1 in the tip.
+    /// 0 while it waits, and while no other node has its block; 1 in the tip.
     pub confirmations: u64,
 }

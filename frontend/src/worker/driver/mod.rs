@@ -347,7 +347,7 @@ impl Driver {
     fn wake_node(&mut self) {
         let now = clock::now();
         let mut node = self.parts.node.borrow_mut();
-        if node.next_wake().is_some_and(|at| at <= now) {
+        if node.is_due(now) {
             node.wake(now);
             self.dirty = true;
         }

@@ -12,7 +12,7 @@ use shared::state::chain::Chain;
 use shared::state::mempool::Mempool;
 use shared::state::mining::Template;
 use shared::state::wallet::{self, Balance};
-use shared::{Address, BlockHash, Receipt, Rules, Timestamp};
+use shared::{Address, Amount, Block, BlockHash, Height, Receipt, Rules, Timestamp, Transaction};
 
 use self::blocks::Cards;
 pub use self::blocks::card;
@@ -23,8 +23,9 @@ use self::tally::Tally;
 use super::feed::Feed;
 use super::plain;
 use crate::node::view::{
-    ClassicView, ContactView, GraphicsView, HISTORY_SHOWN, HttpView, IdentityView, MempoolView, MiningMode, MiningView,
-    NodeView, RateSample, RoomView, RulesView, StorageView, TemplateView, WalletView, WorkersWanted,
+    ClassicView, ContactView, EventKind, EventView, GraphicsView, HISTORY_SHOWN, HttpView, IdentityView, MempoolView,
+    MiningMode, MiningView, NodeView, RateSample, RoomView, RulesView, StorageView, TemplateView, WalletView,
+    WorkersWanted,
 };
 
 /// How many waiting payments a snapshot carries.
@@ -120,15 +121,15 @@ impl Snapshots {
             room: room(chain),
             link: network::link(node, &scene.link),
             tip: plain::tip(&chain.tip()),
-            sync: network::sync(node),
+            sync: network::sync(node, scene.now),
             auto_sync: node.auto_sync(),
-            wallet: self.wallet(chain, node.mempool(), &scene.address),
+            wallet: self.wallet(node, &scene.address),
             mining: self.mining(node, scene),
             mempool: mempool(chain, node.mempool()),
             recent,
             forks,
             peers: network::peers(node),
-            events: scene.feed.shown(),
+            events: events(node, scene.feed),
             replace: network::replace(node, scene.replaced_at),
             storage: scene.storage.clone(),
             http: scene.http.clone(),
@@ -138,16 +139,25 @@ impl Snapshots {
         }
     }
 
-    fn wallet(&self, chain: &Chain, mempool: &Mempool, address: &Address) -> WalletView {
+    fn wallet(&self, node: &Node, address: &Address) -> WalletView {
+        let (chain, mempool, taken) = (node.chain(), node.mempool(), node.taken_height());
         let Balance { confirmed, spendable, leaving, arriving } = Balance::of(address, chain.ledger(), mempool);
         let prefix = &chain.params().address_prefix;
         let history = wallet::history(chain, mempool, address).take(HISTORY_SHOWN);
+        let entry = |entry| {
+            let mut entry = plain::history_entry(&entry, prefix);
+            if entry.block.as_ref().is_some_and(|block| block.height > taken.as_u64()) {
+                entry.confirmations = 0;
+            }
+            entry
+        };
         WalletView {
             balance: confirmed,
             spendable,
             leaving,
             arriving,
-            history: history.map(|entry| plain::history_entry(&entry, prefix)).collect(),
+            untaken: untaken(chain, address, taken),
+            history: history.map(entry).collect(),
             history_total: self.tally.entries() + mempool.concerning(address).len() as u64,
         }
     }
@@ -208,6 +218,28 @@ impl Snapshots {
 /// Whose address is whose, as far as the members of the room say.
 pub fn names(node: &Node, own: Address) -> Names {
     Names::new(own, node.name(), node.members().into_iter().map(|member| (member.address, member.name)))
+}
+
+/// What blocks that no other node has brought an address as their miner.
+fn untaken(chain: &Chain, address: &Address, taken: Height) -> Amount {
+    let heights = chain.heights_of(address).rev().take_while(|height| *height > taken);
+    let blocks = heights.filter_map(|height| chain.block(&chain.hash_at(height)?));
+    let reward = |block: Block| match block.transactions.first() {
+        Some(Transaction::Reward(reward)) if reward.receiver == *address => reward.amount,
+        _ => Amount::ZERO,
+    };
+    blocks.map(reward).fold(Amount::ZERO, |sum, amount| sum.checked_add(amount).unwrap_or(sum))
+}
+
+/// What happened, and whether others have what was mined.
+fn events(node: &Node, feed: &Feed) -> Vec<EventView> {
+    let mut events = feed.shown();
+    for event in &mut events {
+        if let EventKind::Mined { block, taken, .. } = &mut event.kind {
+            *taken = block.height <= node.taken_height().as_u64() || !node.chain().is_active(&block.hash);
+        }
+    }
+    events
 }
 
 fn room(chain: &Chain) -> RoomView {
@@ -296,7 +328,7 @@ mod tests {
         assert_eq!(view.mining.mode, MiningMode::Off);
         assert_eq!((view.mining.template.height, view.mining.expected_ms), (1, None));
         assert_eq!(view.mining.template.previous, view.tip.hash);
-        assert_eq!((view.sync, view.replace), (SyncView::Alone, ReplaceView::Idle));
+        assert_eq!((view.sync, view.replace), (SyncView::Offline, ReplaceView::Idle));
         assert_eq!(view.link, LinkView::Connecting { attempt: 3, retry_at_ms: None });
     }
 
@@ -309,6 +341,8 @@ mod tests {
         fixture.mine();
         let view = build(&mut snapshots, &fixture, 128.0);
         assert_eq!(view.wallet.balance.to_string(), "20");
+        assert_eq!(view.wallet.untaken.to_string(), "20", "nobody else is here");
+        assert!(view.wallet.history.iter().all(|entry| entry.confirmations == 0));
         assert_eq!((view.wallet.history.len(), view.wallet.history_total, view.mining.blocks_found), (2, 2, 2));
         assert!(view.recent[0].mine && view.recent[0].miner_name.as_deref() == Some("ada"));
         assert_eq!(view.mining.template.height, 3);

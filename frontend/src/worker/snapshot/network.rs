@@ -1,9 +1,9 @@
 //! The other nodes: the link, who is in the room, how this node's chain compares with theirs.
 
-use shared::protocol::{self, Member, Node, Role, SyncProgress};
-use shared::{Receipt, Timestamp};
+use shared::protocol::{self, ClockTrouble, Member, Node, Role, SyncProgress};
+use shared::{Height, Receipt, Timestamp};
 
-use crate::node::view::{LinkView, PeerView, ReplaceView, SyncView, Verdict, VerdictView};
+use crate::node::view::{ClockView, LinkView, PeerView, ReplaceView, SyncView, Verdict, VerdictView};
 use crate::worker::plain;
 
 /// What the shell knows of the link to the relay.
@@ -32,26 +32,42 @@ pub(super) fn link(node: &Node, facts: &LinkFacts) -> LinkView {
     }
 }
 
-pub(super) fn sync(node: &Node) -> SyncView {
+pub(super) fn sync(node: &Node, now: Timestamp) -> SyncView {
     if !is_connected(node) {
-        return SyncView::Alone;
+        return SyncView::Offline;
+    }
+    if let Some(trouble) = node.clock_trouble(now) {
+        let apart = matches!(trouble, ClockTrouble::Apart { .. });
+        return SyncView::Clock(ClockView { apart, says: trouble.to_string(), advice: trouble.advice() });
     }
     let ours = node.chain().tip();
+    let left = |height: Height| height.as_u64().saturating_sub(ours.height.as_u64());
     match node.sync_progress() {
         SyncProgress::Bodies { done, total } => return SyncView::Syncing { done, total },
-        SyncProgress::Headers { claimed, .. } => {
-            return SyncView::Syncing { done: 0, total: claimed.as_u64().saturating_sub(ours.height.as_u64()) };
-        }
+        SyncProgress::Headers { claimed, .. } => return SyncView::Syncing { done: 0, total: left(claimed) },
         SyncProgress::Idle => {}
     }
     let online: Vec<Member> = node.members().into_iter().filter(|member| member.online).collect();
-    let ahead = online.iter().filter(|member| member.tip.work > ours.work).count() as u32;
-    if ahead > 0 && !node.auto_sync() {
-        return SyncView::Behind { nodes: ahead };
+    let ahead: Vec<&Member> = online.iter().filter(|member| member.tip.work > ours.work).collect();
+    if let Some(highest) = ahead.iter().map(|member| member.tip.height).max() {
+        return if node.auto_sync() {
+            SyncView::Syncing { done: 0, total: left(highest).max(1) }
+        } else {
+            SyncView::Behind { nodes: ahead.len() as u32 }
+        };
     }
-    let tabs = || online.iter().filter(|member| member.role == Role::Tab);
-    let agree = tabs().filter(|member| member.tip.hash == ours.hash).count() as u32;
-    SyncView::InSync { agree: agree + 1, of: tabs().count() as u32 + 1 }
+    let tabs = online.iter().filter(|member| member.role == Role::Tab).count() as u32;
+    let is_agreed = |member: &&Member| member.tip.hash == ours.hash;
+    let agree = online.iter().filter(|member| member.role == Role::Tab).filter(is_agreed).count() as u32;
+    // Whose tip is below this one on the same chain has not heard yet, or does not follow.
+    let forked = online.iter().filter(|member| !node.chain().is_active(&member.tip.hash)).count() as u32;
+    let is_at_relay = online.iter().filter(is_agreed).any(|member| member.role == Role::Relay);
+    match (agree, forked) {
+        (agree, forked) if forked > agree => SyncView::Forked { agree: agree + 1, of: tabs + 1 },
+        (0, _) if tabs == 0 && is_at_relay => SyncView::Alone,
+        (0, _) => SyncView::Ahead { at_relay: is_at_relay },
+        (agree, _) => SyncView::InSync { agree: agree + 1, of: tabs + 1 },
+    }
 }
 
 pub(super) fn peers(node: &Node) -> Vec<PeerView> {

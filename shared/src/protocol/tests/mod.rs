@@ -4,6 +4,7 @@ mod ahead;
 mod chaos;
 mod claims;
 mod classic;
+mod clocks;
 mod exchange;
 mod gauge;
 mod golden;

@@ -23,6 +23,8 @@ pub(super) struct Disk {
 /// A node and what its shell knows.
 pub(super) struct Host {
     pub(super) node: Node,
+    /// How far its clock is ahead of the network's, in milliseconds.
+    ahead_ms: i64,
     pub(super) disk: Disk,
     pub(super) events: Vec<Event>,
     pub(super) job: Option<Job>,
@@ -81,6 +83,7 @@ impl Network {
         let node = self.node(number, role, auto_sync);
         self.hosts.push(Host {
             node,
+            ahead_ms: 0,
             disk: Disk::default(),
             events: Vec::new(),
             job: None,
@@ -108,8 +111,10 @@ impl Network {
         self.next_peer += 2;
         self.hosts[a].links.insert(at_a, Some((b, at_b)));
         self.hosts[b].links.insert(at_b, Some((a, at_a)));
-        self.hosts[a].node.peer_joined(at_a, self.now);
-        self.hosts[b].node.peer_joined(at_b, self.now);
+        for (host, peer) in [(a, at_a), (b, at_b)] {
+            let now = self.clock(host);
+            self.hosts[host].node.peer_joined(peer, now);
+        }
         self.perform(a);
         self.perform(b);
     }
@@ -119,7 +124,8 @@ impl Network {
         let peer = PeerId(self.next_peer);
         self.next_peer += 1;
         self.hosts[host].links.insert(peer, None);
-        self.hosts[host].node.peer_joined(peer, self.now);
+        let now = self.clock(host);
+        self.hosts[host].node.peer_joined(peer, now);
         self.perform(host);
         peer
     }
@@ -127,14 +133,37 @@ impl Network {
     /// Ends all links of a host, at both ends.
     pub(super) fn unlink(&mut self, host: usize) {
         for (peer, other) in std::mem::take(&mut self.hosts[host].links) {
-            self.hosts[host].node.peer_left(peer, self.now);
+            self.peer_left(host, peer);
             if let Some((other, at_other)) = other {
                 self.hosts[other].links.remove(&at_other);
-                self.hosts[other].node.peer_left(at_other, self.now);
+                self.peer_left(other, at_other);
                 self.perform(other);
             }
         }
         self.perform(host);
+    }
+
+    fn peer_left(&mut self, host: usize, peer: PeerId) {
+        let now = self.clock(host);
+        self.hosts[host].node.peer_left(peer, now);
+    }
+
+    /// What a host's clock shows.
+    pub(super) fn clock(&self, host: usize) -> Timestamp {
+        Timestamp::from_ms(self.now.as_ms().saturating_add_signed(self.hosts[host].ahead_ms))
+    }
+
+    /// Sets a host's clock, so far ahead of the network's, and wakes it as its shell would.
+    pub(super) fn set_clock(&mut self, host: usize, ahead_ms: i64) {
+        self.hosts[host].ahead_ms = ahead_ms;
+        self.wake_due(host);
+    }
+
+    fn wake_due(&mut self, host: usize) {
+        let now = self.clock(host);
+        if self.hosts[host].node.is_due(now) {
+            self.with(host, Node::wake);
+        }
     }
 
     /// Ends a host as a power cut would, and starts it again from its disk.
@@ -144,7 +173,7 @@ impl Network {
         self.hosts[host].links.clear();
         for (other, peer) in others {
             self.hosts[other].links.remove(&peer);
-            self.hosts[other].node.peer_left(peer, self.now);
+            self.peer_left(other, peer);
             self.perform(other);
         }
         let mut node = self.node(host, role, auto_sync);
@@ -157,14 +186,15 @@ impl Network {
     }
 
     pub(super) fn deliver(&mut self, host: usize, peer: PeerId, bytes: &[u8]) {
-        let now = self.now;
+        let now = self.clock(host);
         self.hosts[host].node.receive(peer, bytes, now);
         self.perform(host);
     }
 
     /// Does something with a node, and then what it wants done.
     pub(super) fn with<T>(&mut self, host: usize, act: impl FnOnce(&mut Node, Timestamp) -> T) -> T {
-        let result = act(&mut self.hosts[host].node, self.now);
+        let now = self.clock(host);
+        let result = act(&mut self.hosts[host].node, now);
         self.perform(host);
         result
     }
@@ -185,7 +215,7 @@ impl Network {
                     self.hosts[host].cut_off.push((peer, receipt));
                     if let Some(Some((other, at_other))) = self.hosts[host].links.remove(&peer) {
                         self.hosts[other].links.remove(&at_other);
-                        self.hosts[other].node.peer_left(at_other, self.now);
+                        self.peer_left(other, at_other);
                         self.perform(other);
                     }
                 }
@@ -201,7 +231,10 @@ impl Network {
         let end = self.now.plus_ms(ms);
         loop {
             let message = self.under_way.keys().next().map(|(at, _)| *at);
-            let wake = self.hosts.iter().filter_map(|host| host.node.next_wake()).min();
+            let wake = |host: &Host| {
+                Some(Timestamp::from_ms(host.node.next_wake()?.as_ms().saturating_add_signed(-host.ahead_ms)))
+            };
+            let wake = self.hosts.iter().filter_map(wake).min();
             let next = [message, wake].into_iter().flatten().min().filter(|at| *at <= end);
             let Some(next) = next else { break };
             self.now = self.now.max(next);
@@ -211,9 +244,7 @@ impl Network {
                 continue;
             }
             for host in 0..self.hosts.len() {
-                if self.hosts[host].node.next_wake().is_some_and(|at| at <= self.now) {
-                    self.with(host, Node::wake);
-                }
+                self.wake_due(host);
             }
         }
         self.now = end;

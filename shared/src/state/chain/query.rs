@@ -167,6 +167,12 @@ impl Chain {
         self.tree.height(toward) >= height && self.tree.ancestor(toward, height) == block
     }
 
+    /// The height of the highest block that the active chain and the chain of a known header have in common.
+    pub fn common_height(&self, hash: &BlockHash) -> Option<Height> {
+        let index = self.tree.find(hash)?;
+        Some(self.tree.height(self.tree.fork_point(index, self.top())))
+    }
+
     /// Known blocks that are not invalid, on branches that leave the active chain at height `from` or above.
     pub fn rivals(&self, from: Height) -> Vec<BlockHash> {
         let from = (from.as_u64() as usize).min(self.active.len());
