@@ -70,6 +70,8 @@ impl LinkInput {
 /// What a link tells.
 #[derive(Debug, PartialEq, Eq)]
 pub enum LinkEvent {
+    /// The relay answers again: the link can be opened.
+    Answers,
     /// It is open.
     Opened,
     /// A message of the node's protocol.

@@ -10,10 +10,12 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use shared::Timestamp;
 use shared::exchange::{EXCHANGE_BYTES_MAX, ToMember, ToRelay};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{BinaryType, MessageEvent, WebSocket};
 
 use super::clock;
 use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
+use super::room::fetch;
 use shared::protocol::Backoff;
 
 /// How many bytes may wait to be sent before the link is given up as stuck. More than a whole mempool and a batch of
@@ -21,12 +23,16 @@ use shared::protocol::Backoff;
 const WAITING_BYTES_MAX: u32 = 32 * 1024 * 1024;
 /// How long a connection may take to open, in milliseconds.
 const OPEN_MS: u64 = 10_000;
+/// How long the relay may take to answer before it is asked again, in milliseconds.
+const ASK_MS: u64 = 3_000;
 
 /// Where the link stands.
 #[derive(Debug)]
 enum State {
     /// Waiting for the next try.
     Down { retry_at: Timestamp },
+    /// Asking since then whether the relay answers.
+    Asking { since: Timestamp },
     /// Opening since then.
     Opening { socket: Socket, since: Timestamp },
     /// Open, and maybe the relay has greeted.
@@ -37,6 +43,8 @@ enum State {
 #[derive(Debug)]
 pub struct Link {
     url: String,
+    /// What a relay that runs answers.
+    health_url: String,
     inbox: Inbox,
     /// Counts connections; the number of the current one is the peer's number.
     number: u64,
@@ -49,6 +57,7 @@ impl Link {
     pub fn new(origin: &str, room: &str, inbox: Inbox) -> Self {
         Self {
             url: socket_url(origin, room),
+            health_url: format!("{origin}/healthz"),
             inbox,
             number: 0,
             backoff: Backoff::default(),
@@ -70,7 +79,7 @@ impl Link {
     pub fn retry_at(&self) -> Option<Timestamp> {
         match self.state {
             State::Down { retry_at } => Some(retry_at),
-            State::Opening { .. } | State::Open { .. } => None,
+            State::Asking { .. } | State::Opening { .. } | State::Open { .. } => None,
         }
     }
 
@@ -83,24 +92,36 @@ impl Link {
     pub fn next_tick(&self) -> Option<Timestamp> {
         match self.state {
             State::Down { retry_at } => Some(retry_at),
+            State::Asking { since } => Some(since.plus_ms(ASK_MS)),
             State::Opening { since, .. } => Some(since.plus_ms(OPEN_MS)),
             State::Open { .. } => None,
         }
     }
 
-    /// Opens the link when it is time, and gives up a connection that does not open.
+    /// Opens the link when it is time, and gives up a connection that does not open. A clock that was set back puts
+    /// nothing off.
     pub fn tick(&mut self, now: Timestamp) {
         match self.state {
-            State::Down { retry_at } if retry_at <= now => self.open(now),
-            State::Opening { since, .. } if now.ms_since(since) >= OPEN_MS => self.down(now),
+            State::Down { retry_at } if retry_at <= now || retry_at > now.plus_ms(Backoff::LONGEST_MS) => {
+                self.try_again(now)
+            }
+            State::Asking { since } if is_over(since, ASK_MS, now) => self.down(now),
+            State::Opening { since, .. } if is_over(since, OPEN_MS, now) => self.down(now),
             _ => {}
         }
     }
 
-    /// Tries at once if the link is down: the browser came online, or the page is looked at again.
+    /// Tries at once if the link is down: the browser came online, the page is looked at again, or its owner says so.
     pub fn hurry(&mut self, now: Timestamp) {
         if let State::Down { retry_at } = &mut self.state {
             *retry_at = now;
+        }
+    }
+
+    /// Notes that the relay answers, so that the link can be opened.
+    pub fn answers(&mut self, number: u64, now: Timestamp) {
+        if number == self.number && matches!(self.state, State::Asking { .. }) {
+            self.open(now);
         }
     }
 
@@ -171,6 +192,21 @@ impl Link {
         }
     }
 
+    /// Opens the link; after a try that failed, only once the relay answers. Browsers put WebSockets off, for seconds, to
+    /// where many have failed, and requests never.
+    fn try_again(&mut self, now: Timestamp) {
+        if self.backoff.attempt() <= 2 {
+            return self.open(now);
+        }
+        self.number += 1;
+        self.state = State::Asking { since: now };
+        let (url, number, inbox) = (self.health_url.clone(), self.number, self.inbox.clone());
+        spawn_local(async move {
+            let event = if answers(&url).await { LinkEvent::Answers } else { LinkEvent::Closed };
+            inbox.put(Input::Link(LinkInput { link: number, event }));
+        });
+    }
+
     fn open(&mut self, now: Timestamp) {
         self.number += 1;
         match Socket::open(&self.url, self.number, &self.inbox) {
@@ -186,6 +222,19 @@ impl Link {
         // Without randomness there is no jitter, and the tab could not have made its keys.
         let random = clock::random::<4>().map_or(u32::MAX, u32::from_le_bytes);
         self.state = State::Down { retry_at: now.plus_ms(self.backoff.failed(random)) };
+    }
+}
+
+/// Whether so much time has passed, or the clock was set back.
+fn is_over(since: Timestamp, ms: u64, now: Timestamp) -> bool {
+    now.ms_since(since) >= ms || since > now
+}
+
+/// Whether anything answers there.
+async fn answers(url: &str) -> bool {
+    match fetch(url) {
+        Ok(promise) => JsFuture::from(promise).await.is_ok(),
+        Err(_) => false,
     }
 }
 

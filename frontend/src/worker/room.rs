@@ -20,7 +20,7 @@ const NOT_FOUND: u16 = 404;
 extern "C" {
     /// The same function in a page and in a worker, which `web-sys` types apart.
     #[wasm_bindgen(catch)]
-    fn fetch(url: &str) -> Result<js_sys::Promise, JsValue>;
+    pub(super) fn fetch(url: &str) -> Result<js_sys::Promise, JsValue>;
 }
 
 /// Why the parameters could not be had.

@@ -3,8 +3,6 @@
 
 /// The first wait, in milliseconds: short, because most breaks are a restart.
 const FIRST_MS: u64 = 250;
-/// The longest wait, in milliseconds: a class that sits out a relay's restart should not sit longer than this.
-const LONGEST_MS: u64 = 15_000;
 
 /// Counts failed tries and says how long to wait after each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +11,10 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// The longest wait, in milliseconds: whoever sits out a relay's restart is back five seconds after it at the latest, the
+    /// connecting included.
+    pub const LONGEST_MS: u64 = 4_000;
+
     /// The number of the try that is made now, or next: 1 for the first.
     pub fn attempt(self) -> u32 {
         self.failures.saturating_add(1)
@@ -20,7 +22,7 @@ impl Backoff {
 
     /// Notes a failed try and returns the wait in milliseconds: between half the bound and the bound, by `random`.
     pub fn failed(&mut self, random: u32) -> u64 {
-        let bound = FIRST_MS.saturating_mul(1_u64.checked_shl(self.failures).unwrap_or(u64::MAX)).min(LONGEST_MS);
+        let bound = FIRST_MS.saturating_mul(1_u64.checked_shl(self.failures).unwrap_or(u64::MAX)).min(Self::LONGEST_MS);
         self.failures = self.failures.saturating_add(1);
         let half = bound / 2;
         half + (bound - half) * u64::from(random) / u64::from(u32::MAX)
@@ -40,7 +42,7 @@ mod tests {
     fn waits_double_up_to_the_longest() {
         let mut backoff = Backoff::default();
         let waits: Vec<u64> = (0..9).map(|_| backoff.failed(u32::MAX)).collect();
-        assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+        assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000]);
         assert_eq!(backoff.attempt(), 10);
     }
 
@@ -50,7 +52,7 @@ mod tests {
             let (mut low, mut high) = (Backoff { failures }, Backoff { failures });
             let (low, high) = (low.failed(0), high.failed(u32::MAX));
             assert_eq!(low, high / 2, "after {failures} failures");
-            assert!(high <= LONGEST_MS);
+            assert!(high <= Backoff::LONGEST_MS);
         }
     }
 
@@ -66,9 +68,27 @@ mod tests {
     }
 
     #[test]
+    fn a_class_whose_relay_comes_back_at_any_moment_is_back_within_the_longest_wait_and_not_in_one_wave() {
+        for back_at in (100..120_000).step_by(977) {
+            let mut waits = Vec::new();
+            for tab in 0..30_u32 {
+                let (mut backoff, mut at, mut draw) = (Backoff::default(), 0, tab);
+                while at < back_at {
+                    draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    at += backoff.failed(draw);
+                }
+                waits.push(at - back_at);
+            }
+            let (first, last) = (waits.iter().min().copied(), waits.iter().max().copied());
+            assert!(last <= Some(Backoff::LONGEST_MS), "{last:?} ms after {back_at} ms");
+            assert!(back_at < 10_000 || last > first.map(|first| first + 500), "spread: {waits:?}");
+        }
+    }
+
+    #[test]
     fn counting_never_overflows() {
         let mut backoff = Backoff { failures: u32::MAX };
-        assert_eq!(backoff.failed(u32::MAX), LONGEST_MS);
+        assert_eq!(backoff.failed(u32::MAX), Backoff::LONGEST_MS);
         assert_eq!(backoff.attempt(), u32::MAX);
     }
 }

@@ -336,6 +336,7 @@ impl Driver {
         let mut node = self.parts.node.borrow_mut();
         let mut link = self.parts.link.borrow_mut();
         match event {
+            LinkEvent::Answers => link.answers(number, now),
             LinkEvent::Opened if link.opened(number) => node.peer_joined(peer, now),
             LinkEvent::Frame(bytes) if number == link.number() => node.receive(peer, &bytes, now),
             LinkEvent::Closed if link.closed(number, now) => node.peer_left(peer, now),
