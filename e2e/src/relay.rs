@@ -146,8 +146,7 @@ impl Relay {
     pub async fn restart(&mut self) -> Result<(), Failure> {
         let listen = self.address.trim_start_matches("http://").to_owned();
         let clock = self.clock.as_deref();
-        let (child, address) =
-            launch(&listen, &self.app, &self.data(), &self.options, &self.log, clock).await?;
+        let (child, address) = launch(&listen, &self.app, &self.data(), &self.options, &self.log, clock).await?;
         self.child = child;
         self.address = address;
         Ok(())

@@ -59,6 +59,8 @@ Examples:
 The miner is a member of the room like a tab, fetches its chain first, and is the same node every time it runs with the
 same --data-dir. Without --payout the reward goes to the key in that folder: keep it. It says on standard output when it
 has joined, how it goes, and what it finds; logs go to standard error. SIGTERM or Ctrl-C stops it at once.
+A block counts as found when another node has it. While its clock is more than two minutes from the relay's, the miner
+says whose is where and waits. It goes on by itself when the clock is set.
 Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
 
 /// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.

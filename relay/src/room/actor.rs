@@ -158,7 +158,10 @@ impl Actor {
             }
             Condition::Failing { core, reason, probe_at } => {
                 let core = self.refuse_waiting(core, &reason).await;
-                self.condition = if clock::now() < probe_at {
+                let now = clock::now();
+                // A clock that was set back puts no probe off.
+                let is_early = now < probe_at && probe_at <= now.plus_ms(PROBE_MS_MAX);
+                self.condition = if is_early {
                     Condition::Failing { core, reason, probe_at }
                 } else {
                     self.probe(core, reason).await

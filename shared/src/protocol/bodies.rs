@@ -52,8 +52,12 @@ impl Fetching {
     /// How many blocks are connected and how many are to be, since fetching began.
     pub(super) fn progress(&self, chain: &Chain) -> Option<(u64, u64)> {
         let head = self.wanted.keys().filter_map(|head| chain.tip_of(head)).max_by_key(|head| head.work)?;
-        let above = |height: Height| height.as_u64().saturating_sub(self.from.unwrap_or_default().as_u64());
-        Some((above(chain.tip().height.min(head.height)), above(head.height)))
+        Some((self.above(chain.tip().height.min(head.height)), self.above(head.height)))
+    }
+
+    /// How many blocks a height is above the one from which progress is counted.
+    pub(super) fn above(&self, height: Height) -> u64 {
+        height.as_u64().saturating_sub(self.from.unwrap_or_default().as_u64())
     }
 
     /// A peer has gone, or lacks a branch after all.

@@ -43,7 +43,10 @@ impl Node {
         }
         let ready = self.ready_mut(peer);
         let hash = header.hash();
-        ready.early = Some(Early { hash, dated: header.timestamp, since: now });
+        // What was announced above it is dated later.
+        let lowest = ready.early.filter(|early| early.dated <= header.timestamp && now < early.take_at());
+        let Early { hash: lowest, dated, .. } = lowest.unwrap_or(Early { hash, dated: header.timestamp, since: now });
+        ready.early = Some(Early { hash: lowest, dated, since: now });
         if !std::mem::replace(&mut ready.is_early_told, true) {
             let from = Some(ready.id);
             self.put_event(Event::BlockEarly { hash, from, receipt: error.receipt() });

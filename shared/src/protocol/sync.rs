@@ -41,7 +41,11 @@ impl Node {
         let asked = self.ready_peers().filter(|(_, ready)| ready.headers.is_some());
         let claimed = asked.map(|(_, ready)| ready.status.tip.height).max().filter(|claimed| *claimed > best);
         match (self.fetching.progress(&self.chain), claimed) {
-            (Some((done, total)), _) => SyncProgress::Bodies { done, total },
+            // The headers that are here may be the lowest of many.
+            (Some((done, total)), claimed) => {
+                let total = claimed.map_or(total, |claimed| total.max(self.fetching.above(claimed)));
+                SyncProgress::Bodies { done, total }
+            }
             (None, Some(claimed)) => SyncProgress::Headers { known: best, claimed },
             (None, None) => SyncProgress::Idle,
         }
