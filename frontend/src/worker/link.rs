@@ -54,10 +54,10 @@ pub struct Link {
 
 impl Link {
     /// A link to the room of a relay, to be opened at the first [`Link::tick`].
-    pub fn new(origin: &str, room: &str, inbox: Inbox) -> Self {
+    pub fn new(base: &str, room: &str, inbox: Inbox) -> Self {
         Self {
-            url: socket_url(origin, room),
-            health_url: format!("{origin}/healthz"),
+            url: socket_url(base, room),
+            health_url: format!("{base}/healthz"),
             inbox,
             number: 0,
             backoff: Backoff::default(),
