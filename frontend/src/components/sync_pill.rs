@@ -71,7 +71,7 @@ fn Reconnect(props: &ReconnectProps) -> Html {
 
 /// What is wrong with the time, in two words or so.
 pub(super) fn clock_head(clock: &ClockView) -> &'static str {
-    if clock.apart { "Clock wrong" } else { "Waiting for the time" }
+    if clock.apart.is_some() { "Clock wrong" } else { "Waiting for the time" }
 }
 
 #[derive(Debug, PartialEq)]
@@ -102,7 +102,7 @@ fn say(link: &LinkView, sync: &SyncView) -> Said {
         }
         (LinkView::Connecting { .. }, _) => said("busy", "Offline", Some("this tab goes on alone".to_owned())),
         (LinkView::Connected { .. }, SyncView::Clock(clock)) => {
-            said(if clock.apart { "bad" } else { "busy" }, clock_head(clock), Some(clock.says.clone()))
+            said(if clock.apart.is_some() { "bad" } else { "busy" }, clock_head(clock), clock.apart.clone())
         }
         (LinkView::Connected { .. }, SyncView::Alone) => {
             said("plain", "Alone", Some("no other node here yet".to_owned()))
@@ -149,7 +149,11 @@ mod tests {
     #[test]
     fn only_a_chain_that_others_agree_on_is_green() {
         let connected = LinkView::Connected { latency_ms: None };
-        let clock = |apart| ClockView { apart, says: "says".to_owned(), advice: "advice".to_owned() };
+        let clock = |apart: bool| ClockView {
+            apart: apart.then(|| "1 h 0 min behind".to_owned()),
+            says: "says".to_owned(),
+            advice: "advice".to_owned(),
+        };
         for (sync, head, tone) in [
             (SyncView::InSync { agree: 2, of: 2 }, "In sync", "good"),
             (SyncView::Forked { agree: 1, of: 2 }, "Forked", "busy"),

@@ -93,8 +93,8 @@ pub enum SyncView {
 /// What is wrong with the time.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct ClockView {
-    /// Whether clocks are apart; else a chain is dated ahead of this computer's clock.
-    pub apart: bool,
+    /// How far this computer's clock is from the others': "1 h 0 min behind". `None` where a chain is dated ahead of it.
+    pub apart: Option<String>,
     /// Whose clock is where: "this computer's clock is 1 h 0 min behind the relay's".
     pub says: String,
     /// What to do.

@@ -1,7 +1,7 @@
 //! The other nodes: the link, who is in the room, how this node's chain compares with theirs.
 
-use shared::protocol::{self, ClockTrouble, Member, Node, Role, SyncProgress};
-use shared::{Height, Receipt, Timestamp};
+use shared::protocol::{self, ClockOffset, ClockTrouble, Member, Node, Role, SyncProgress};
+use shared::{Height, Receipt, Span, Timestamp};
 
 use crate::node::view::{ClockView, LinkView, PeerView, ReplaceView, SyncView, Verdict, VerdictView};
 use crate::worker::plain;
@@ -37,7 +37,13 @@ pub(super) fn sync(node: &Node, now: Timestamp) -> SyncView {
         return SyncView::Offline;
     }
     if let Some(trouble) = node.clock_trouble(now) {
-        let apart = matches!(trouble, ClockTrouble::Apart { .. });
+        let apart = match trouble {
+            ClockTrouble::Apart { offset: ClockOffset { ahead_ms, .. }, .. } => {
+                let way = if ahead_ms < 0 { "behind" } else { "ahead" };
+                Some(format!("{} {way}", Span::from_ms(ahead_ms.unsigned_abs())))
+            }
+            ClockTrouble::OwnChain { .. } | ClockTrouble::Early { .. } => None,
+        };
         return SyncView::Clock(ClockView { apart, says: trouble.to_string(), advice: trouble.advice() });
     }
     let ours = node.chain().tip();
