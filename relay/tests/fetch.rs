@@ -132,6 +132,29 @@ async fn redirects_errors_and_too_much_are_refused() {
 }
 
 #[tokio::test]
+async fn where_others_are_members_no_receipt_tells_which_ports_are_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy: Option<FetchPolicy> = Some("loopback".parse().expect("a policy"));
+    let public_url = Some("http://teacher.local".to_owned());
+    let relay = TestRelay::start(folder.path(), Settings { fetch: policy, public_url, ..settings() }).await;
+    let tab = Tab::join(relay.address, 1).await;
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let (open, _asked) = node("SSH-2.0-OpenSSH_9.2\r\n").await;
+    let (web, _asked) = node("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+    let (moved, _asked) = node("HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n").await;
+    for at in [closed, open, web, moved] {
+        let refused = fetch(&tab, &at.to_string()).await.expect_err("no chain");
+        let told = (refused.rule.as_str(), refused.found.as_str());
+        assert_eq!(told, ("node", "none: it may not be running, or listen on its own machine alone"), "{refused}");
+    }
+    // Names that lead nowhere and names that lead where nobody may ask.
+    for name in ["nowhere.invalid", "10.0.0.1"] {
+        assert_eq!(fetch(&tab, &format!("{name}:80")).await.expect_err("refused").rule, "fetch", "{name}");
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn members_and_own_nodes_are_asked_without_a_socket_whatever_the_policy() {
     let (relay, _folder) = start_with("none").await;
     let (at, port) = (relay.address, relay.address.port());

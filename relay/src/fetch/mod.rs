@@ -24,6 +24,7 @@ use self::place::Place;
 use self::policy::FetchPolicy;
 use crate::client::{Asking, Came, ClientError, ask};
 use crate::own::adopt;
+use crate::reach::Reach;
 use crate::relay::Relay;
 use crate::room::Room;
 use crate::tabs::Tab;
@@ -36,6 +37,9 @@ const FILE_BYTES_MAX: usize = 64 << 20;
 const ADDRESSES_MAX: usize = 4;
 /// Bytes of answers that may be under way in all, in MiB.
 const UNDER_WAY_MIB: u32 = 256;
+
+/// The rule of what the operator does not allow.
+const POLICY: &str = "fetch";
 
 /// How much is under way.
 #[derive(Debug)]
@@ -135,13 +139,32 @@ async fn fetch_as(
     let place = Place::read(netloc)?;
     let fetching = outside(relay, &place, want);
     let within = Duration::from_millis(FETCH_MS);
-    tokio::time::timeout(within, fetching).await.unwrap_or_else(|_| {
+    let fetched = tokio::time::timeout(within, fetching).await.unwrap_or_else(|_| {
         Err(Receipt::new("answer time", format!("a chain from {} within {FETCH_MS} ms", place.written), "none"))
-    })
+    });
+    fetched.map_err(|receipt| if tells_all(relay) || receipt.rule == POLICY { receipt } else { no_chain(&place) })
+}
+
+/// Whether members may be told how asking failed. Where others than this machine's programs are members, they would learn
+/// which ports of the relay's machine and its network are open.
+fn tells_all(relay: &Relay) -> bool {
+    relay.reached.reach == Reach::ThisMachine
+}
+
+/// What those are told to whom it may not be told whether the host has no address, nobody listens, or somebody answers
+/// with something else.
+fn no_chain(place: &Place) -> Receipt {
+    let expected = format!("a node of the tutorial at {} that answers with its chain", place.written);
+    Receipt::new("node", expected, "none: it may not be running, or listen on its own machine alone")
+}
+
+/// The refusal of the operator's policy.
+fn refused_by(policy: &FetchPolicy, place: &Place) -> Receipt {
+    Receipt::new(POLICY, policy.to_string(), place.written.as_str())
 }
 
 async fn outside(relay: &Relay, place: &Place, want: Want) -> Result<Fetched, Receipt> {
-    let addresses = addresses(&relay.fetch, place).await?;
+    let addresses = addresses(relay, place).await?;
     let weight = u32::try_from(want.bytes_max().div_ceil(1 << 20)).expect("a few MiB");
     let _under_way = relay.fetching.0.acquire_many(weight).await.expect("the semaphore is never closed");
     let came = first_answer(&addresses, place, want).await?;
@@ -162,16 +185,21 @@ async fn outside(relay: &Relay, place: &Place, want: Want) -> Result<Fetched, Re
 }
 
 /// The addresses of a place that may be connected to.
-async fn addresses(policy: &FetchPolicy, place: &Place) -> Result<Vec<SocketAddr>, Receipt> {
+async fn addresses(relay: &Relay, place: &Place) -> Result<Vec<SocketAddr>, Receipt> {
+    let policy = &relay.fetch;
     if *policy == FetchPolicy::None {
         // A name is not even looked up.
-        return Err(Receipt::new("fetch", policy.to_string(), place.written.as_str()));
+        return Err(refused_by(policy, place));
     }
     let found: Vec<SocketAddr> = match place.host.parse::<IpAddr>() {
         Ok(address) => vec![(address, place.port).into()],
         Err(_) => {
             let looking_up = tokio::net::lookup_host((place.host.as_str(), place.port)).await;
             let unknown = |error: std::io::Error| {
+                if !tells_all(relay) {
+                    // A name that leads where nobody may ask is answered the same.
+                    return refused_by(policy, place);
+                }
                 Receipt::new("node", format!("a host that has an address: {}", place.host), error.to_string())
             };
             looking_up.map_err(unknown)?.collect()
@@ -180,7 +208,7 @@ async fn addresses(policy: &FetchPolicy, place: &Place) -> Result<Vec<SocketAddr
     let allowed = found.iter().filter(|address| policy.allows(&place.host, address.ip()));
     let allowed: Vec<SocketAddr> = allowed.take(ADDRESSES_MAX).copied().collect();
     if allowed.is_empty() {
-        return Err(Receipt::new("fetch", policy.to_string(), place.written.as_str()));
+        return Err(refused_by(policy, place));
     }
     Ok(allowed)
 }
