@@ -47,7 +47,7 @@ pub const INBOX_BYTES_MAX: usize = 32 << 20;
 pub const QUEUED_BYTES_MAX: usize = 128 << 20;
 /// What may be queued for a member before it counts, in bytes.
 pub const QUEUED_BYTES_FREE: usize = 64 << 10;
-/// Exports of chains running at a time; each holds a thread.
+/// Exports of chains running at a time; each holds a thread. As many more are for addresses that have none running.
 pub const EXPORTS_MAX: usize = 16;
 /// Exports of one address at a time.
 pub const EXPORTS_PER_ADDRESS: usize = 4;
@@ -173,6 +173,7 @@ pub struct Places {
     what: &'static str,
     max: usize,
     per_address: usize,
+    reserve: usize,
     taken: Mutex<Taken>,
 }
 
@@ -192,7 +193,12 @@ pub struct Place {
 impl Places {
     /// Makes places, named in receipts by what takes them.
     pub fn new(what: &'static str, max: usize, per_address: usize) -> Arc<Self> {
-        Arc::new(Self { what, max, per_address, taken: Mutex::default() })
+        Self::with_reserve(what, max, per_address, 0)
+    }
+
+    /// The same with so many more, for addresses that have none: a few that take all they may keep nobody out.
+    pub fn with_reserve(what: &'static str, max: usize, per_address: usize, reserve: usize) -> Arc<Self> {
+        Arc::new(Self { what, max, per_address, reserve, taken: Mutex::default() })
     }
 
     /// Takes a place for this address; `None` is an address that is exempt, a trusted proxy.
@@ -202,7 +208,8 @@ impl Places {
     pub fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, Receipt> {
         let address = address.map(AddressKey::from);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.total >= self.max {
+        let is_first = address.is_some_and(|address| !taken.by_address.contains_key(&address));
+        if taken.total >= self.max + if is_first { self.reserve } else { 0 } {
             let rule = format!("{} in all", self.what);
             return Err(Receipt::new(rule, format!("at most {}", self.max), "one more"));
         }
@@ -253,6 +260,15 @@ mod tests {
         assert_eq!(places.take(Some(ip("10.0.0.3"))).expect_err("a fourth").rule, "connections in all");
         drop(one);
         places.take(Some(ip("10.0.0.1"))).expect("free again");
+    }
+
+    #[test]
+    fn a_reserve_is_for_addresses_that_have_none() {
+        let places = Places::with_reserve("exports", 2, 2, 1);
+        let _two = [places.take(Some(ip("10.0.0.1"))).expect("one"), places.take(Some(ip("10.0.0.1"))).expect("two")];
+        let _first = places.take(Some(ip("10.0.0.2"))).expect("its first");
+        assert_eq!(places.take(Some(ip("10.0.0.2"))).map(|_| ()).expect_err("its second").rule, "exports in all");
+        places.take(Some(ip("10.0.0.3"))).map(|_| ()).expect_err("the reserve is taken");
     }
 
     #[test]

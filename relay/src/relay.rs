@@ -188,7 +188,7 @@ impl Relay {
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: Places::new("connections", limits.connections_max, limits.connections_per_address),
             members: Places::new("tabs", limits.members_max, limits.members_per_address),
-            exports: Places::new("exports at a time", EXPORTS_MAX, EXPORTS_PER_ADDRESS),
+            exports: Places::with_reserve("exports at a time", EXPORTS_MAX, EXPORTS_PER_ADDRESS, EXPORTS_MAX),
             rest: Rest::default(),
             connects: Pace::new(
                 "new connections per address",

@@ -61,7 +61,7 @@ impl Default for Rest {
         Self {
             looks: Semaphore::new(LOOKS_MAX),
             reads: Arc::new(Semaphore::new(READS_MAX)),
-            streams: Places::new("streams of events at a time", STREAMS_MAX, STREAMS_PER_ADDRESS),
+            streams: Places::with_reserve("streams of events at a time", STREAMS_MAX, STREAMS_PER_ADDRESS, STREAMS_MAX),
         }
     }
 }
