@@ -17,12 +17,14 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use shared::Receipt;
 use shared::tutorial::Route;
 
 use crate::forwarded::client_address;
+use crate::reach::Reach;
 use crate::refusal::refusal;
 use crate::relay::{PeerAddress, Relay};
 use crate::{asker, confirm};
@@ -53,7 +55,8 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         return preflight();
     }
     let is_change = is_change(request.method(), request.uri().path());
-    let home = asker::check_home(headers, &relay.allowed_origins);
+    let home =
+        check_version(&relay, request.version()).and_then(|()| asker::check_home(headers, &relay.allowed_origins));
     let has_token = asker::has_token(headers, home.is_ok());
     let origin = headers.get(ORIGIN).cloned();
     if is_change
@@ -74,6 +77,19 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         Some(origin) if !is_foreign => open_to(response, origin),
         _ => response,
     }
+}
+
+/// On a relay for this machine alone, whether a request can be of this machine. nginx hands requests on as HTTP/1.0, and
+/// with nothing that names it, until it is told otherwise; programs that people use speak 1.1.
+///
+/// # Errors
+/// When a proxy may stand between.
+fn check_version(relay: &Relay, version: Version) -> Result<(), Receipt> {
+    if relay.reached.reach > Reach::ThisMachine || version > Version::HTTP_10 {
+        return Ok(());
+    }
+    let expected = "HTTP/1.1, as programs of this machine speak it, or a proxy that the operator names (--trust-proxy)";
+    Err(Receipt::new("proxy", expected, format!("{version:?}")))
 }
 
 /// Whether a request may change something, by its method and path.

@@ -13,6 +13,8 @@ use relay::own::OwnNode;
 use relay::relay::Settings;
 use shared::exchange::{Answer, Request};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 async fn start_with(settings: Settings) -> (TestRelay, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -157,6 +159,22 @@ async fn a_proxy_that_nobody_declared_is_not_taken_for_this_machine() {
         for line in ["GET /mine_block", "GET /get_chain", "GET /", "GET /ws/classic"] {
             check_refused(&request(at, line, &[by_proxy]).await, 403, "proxy");
         }
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_nothing_of_itself_spends_no_coins_of_this_machines_relay() {
+    let (relay, _folder) = start_with(settings()).await;
+    for (line, expected) in [("GET /mine_block", "403"), ("GET /replace_chain", "403"), ("GET /get_chain", "200")] {
+        // As nginx asks when it is told nothing but where the relay is.
+        let mut stream = TcpStream::connect(relay.address).await.expect("connected");
+        let head = format!("{line} HTTP/1.0\r\nHost: {}\r\nConnection: close\r\n\r\n", relay.address);
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.expect("answered");
+        assert!(text.starts_with(&format!("HTTP/1.0 {expected}")), "{line}: {text}");
+        assert!(expected == "200" || text.contains("--trust-proxy"), "{text}");
     }
     relay.stop().await;
 }

@@ -42,8 +42,7 @@ pub async fn send(address: SocketAddr, line: &str, headers: &[&str], body: &[u8]
 /// The same with another `Host`.
 pub async fn send_as(address: SocketAddr, host: &str, line: &str, headers: &[&str], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).await.expect("connected");
-    // Version 1.0: the body ends where the connection does.
-    let mut head = format!("{line} HTTP/1.0\r\nHost: {host}\r\n");
+    let mut head = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for header in headers {
         head.push_str(header);
         head.push_str("\r\n");
@@ -66,9 +65,23 @@ pub fn parse(bytes: &[u8]) -> Answer {
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
     let headers = lines.filter_map(|line| line.split_once(": "));
-    Answer {
-        status: status.parse().expect("a number"),
-        headers: headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect(),
-        body: bytes[end + 4..].to_vec(),
+    let headers: BTreeMap<String, String> =
+        headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let body = &bytes[end + 4..];
+    let is_chunked = headers.get("transfer-encoding").is_some_and(|encoding| encoding == "chunked");
+    let body = if is_chunked { joined(body) } else { body.to_vec() };
+    Answer { status: status.parse().expect("a number"), headers, body }
+}
+
+/// What chunks hold, as far as they are there.
+fn joined(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|window| window == b"\r\n") {
+        let size = std::str::from_utf8(&chunks[..end]).expect("text");
+        let size = usize::from_str_radix(size, 16).expect("a number");
+        let rest = &chunks[end + 2..];
+        body.extend_from_slice(&rest[..size.min(rest.len())]);
+        chunks = rest.get(size + 2..).unwrap_or_default();
     }
+    body
 }

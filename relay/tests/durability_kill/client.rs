@@ -12,7 +12,10 @@ use crate::common::http::{Answer, parse};
 pub(crate) async fn ask(address: SocketAddr, line: &str, body: &[u8]) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(address).await?;
     let kind = "Content-Type: application/octet-stream";
-    let head = format!("{line} HTTP/1.0\r\nHost: {address}\r\n{kind}\r\nContent-Length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{kind}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
     stream.write_all(&[head.as_bytes(), body].concat()).await?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await?;
