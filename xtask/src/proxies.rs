@@ -43,9 +43,10 @@ fn find(name: &str, unpacked: &Path) -> Option<PathBuf> {
 /// Downloads a package and unpacks it; that needs no rights.
 fn unpack(package: &str, folder: &Path) -> Result<()> {
     narrate::step(&format!("Unpacking {package}"), || {
-        let download = tempfile::tempdir().context("cannot make a folder")?;
-        debian::download(package, download.path())?;
-        for file in std::fs::read_dir(download.path()).context("cannot list the packages")? {
+        let download = folder.join(format!("{package}-package"));
+        std::fs::create_dir_all(&download).with_context(|| format!("cannot make {}", download.display()))?;
+        debian::download(package, &download)?;
+        for file in std::fs::read_dir(&download).context("cannot list the packages")? {
             let mut dpkg = Command::new("dpkg");
             command::run(dpkg.arg("-x").arg(file?.path()).arg(folder), "it comes with Debian")?;
         }
