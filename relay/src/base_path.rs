@@ -51,7 +51,7 @@ impl std::str::FromStr for BasePath {
             return Err(BasePathError::Unreadable { found: text.chars().take(80).collect() });
         };
         let first = segments.split('/').next().unwrap_or_default();
-        if OWN.contains(&first) || Route::ALL.iter().any(|route| route.path().trim_start_matches('/') == first) {
+        if OWN.contains(&first) || Route::all().any(|route| route.path().trim_start_matches('/') == first) {
             return Err(BasePathError::Own { found: format!("/{first}") });
         }
         Ok(Self(Some(path.into())))

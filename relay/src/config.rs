@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
+use shared::text::{TextError, read_utf8};
 use shared::{NodeName, Params, RoomName};
 
 use crate::base_path::BasePath;
@@ -244,6 +245,14 @@ pub enum UsageError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The parameters' file holds no text.
+    #[error("expected {} to hold a network's parameters as JSON in UTF-8, found {error}", .path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: TextError,
+    },
     /// The parameters' file holds something else.
     #[error("expected {} to hold a network's parameters as JSON, found: {error}", .path.display())]
     NotParams {
@@ -304,11 +313,15 @@ impl Serve {
 
 fn read_params(path: &Path) -> Result<Params, UsageError> {
     let path = path.to_owned();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(error) => return Err(UsageError::Unreadable { path, error }),
     };
-    let params: Params = match serde_json::from_str(&text) {
+    let text = match read_utf8(&bytes) {
+        Ok(text) => text,
+        Err(error) => return Err(UsageError::NotText { path, error }),
+    };
+    let params: Params = match serde_json::from_str(text) {
         Ok(params) => params,
         Err(error) => return Err(UsageError::NotParams { path, error }),
     };

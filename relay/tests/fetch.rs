@@ -232,3 +232,32 @@ async fn a_tab_that_asks_too_fast_is_told_so() {
     assert!(rules.len() > 64, "after the burst");
     relay.stop().await;
 }
+
+#[tokio::test]
+async fn a_sealed_room_that_asks_a_node_of_the_tutorial_is_told_that_it_is_one() {
+    let (relay, _folder) = start_with("loopback").await;
+    let tab = Tab::join(relay.address, 1).await;
+    let chain = "{\"chain\":[{\"index\":1,\"previous_hash\":\"0\",\"proof\":1,\"timestamp\":\"t\",\"transactions\":[]}],\"length\":1}";
+    for body in [chain.to_owned(), format!("\u{feff}{chain}")] {
+        let (at, _) = node(ok(&body)).await;
+        let receipt = fetch(&tab, &at.to_string()).await.expect_err("another chain");
+        assert_eq!((receipt.rule.as_str(), receipt.expected.as_str()), ("rules", "a sealed chain"));
+        assert!(receipt.found.contains("a node of the tutorial: open /rooms/classic/"), "{receipt}");
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_node_of_this_relay_is_found_by_its_id_whatever_the_relay_is_called() {
+    let (relay, _folder) = start_with("none").await;
+    let (tab, other) = (Tab::join(relay.address, 1).await, Tab::join(relay.address, 2).await);
+    tab.until("the other is known", |state| state.node.members().len() > 1).await;
+    let id = other.state().node.id();
+    for netloc in [format!("{id}@192.168.1.7:5001"), format!("{id}.board.local")] {
+        // The other tab is asked, which here answers nothing.
+        assert_eq!(refused(&tab, &netloc).await, "answer time", "{netloc}");
+    }
+    // An id that nobody here has stands for a node elsewhere.
+    assert_eq!(refused(&tab, &format!("{}@192.168.1.7:5001", "0".repeat(32))).await, "fetch");
+    relay.stop().await;
+}

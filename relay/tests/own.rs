@@ -353,3 +353,45 @@ async fn a_tab_is_paid_by_its_name_and_connected_to_by_its_id() {
         assert!(tokio::time::Instant::now() < deadline, "{}", replaced["nodes"]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_from_windows_is_read_and_utf_16_is_named() {
+    let script = Script::start(settings()).await;
+    for path in ["/rooms/classic/add_transaction", "/rooms/classic/connect_node", "/connect_node"] {
+        let body = json!({ "sender": "ada", "receiver": "bob", "amount": 1, "nodes": [] }).to_string();
+        let marked = post_text(script.at(), path, &format!("\u{feff}{body}")).await;
+        assert_eq!(marked.status, 201, "{path}: {}", marked.text());
+        let utf16: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let headers = ["Content-Type: application/json".to_owned(), format!("Content-Length: {}", utf16.len())];
+        let headers = headers.each_ref().map(String::as_str);
+        let refused = send(script.at(), &format!("POST {path}"), &headers, &utf16).await;
+        refused_by(&refused, 400, "body");
+        assert!(refused.text().contains("UTF-16"), "{path}: {}", refused.text());
+    }
+    let unsigned = post_text(script.at(), "/api/v1/rooms/main/transactions", "\u{feff}{}").await;
+    assert!(unsigned.text().contains("missing field"), "read as the object that it is: {}", unsigned.text());
+    let order =
+        post_text(script.at(), "/add_transaction", "\u{feff}{\"sender\": \"x\", \"receiver\": \"y\", \"amount\": 1}");
+    refused_by(&order.await, 400, "sender");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_classic_node_starts_over_and_drops_what_waits_and_a_sealed_one_has_neither() {
+    let script = Script::start(settings()).await;
+    let order = json!({ "sender": "ada", "receiver": "bob", "amount": 1 });
+    assert_eq!(post(script.at(), "/rooms/classic/add_transaction", &order).await.status, 201);
+    let dropped = post_text(script.at(), "/rooms/classic/drop_transactions", "").await;
+    assert_eq!((dropped.status, &dropped.json()["dropped"]), (200, &json!(1)));
+    assert_eq!(
+        get(script.at(), "/rooms/classic/mine_block").await.json()["transactions"].as_array().map(Vec::len),
+        Some(1)
+    );
+    let before = get(script.at(), "/rooms/classic/get_chain").await.json();
+    assert_eq!(post_text(script.at(), "/rooms/classic/start_over", "").await.status, 200);
+    let after = get(script.at(), "/rooms/classic/get_chain").await.json();
+    assert_eq!((&before["length"], &after["length"]), (&json!(2), &json!(1)));
+    assert_eq!(get(script.at(), "/rooms/classic/start_over").await.status, 405, "no picture on a page does it");
+    for path in ["/start_over", "/drop_transactions"] {
+        refused_by(&post_text(script.at(), path, "").await, 404, "path");
+    }
+}

@@ -222,7 +222,7 @@ impl TransactionJson {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// It begins with something else.
-    #[error("not an exported chain: it does not begin with {MAGIC:?}")]
+    #[error("not an exported chain: it does not begin with \"{}\"", MAGIC.escape_ascii())]
     Magic,
     /// It ends in the middle.
     #[error("the file ends in the middle of a frame, at byte {at}")]

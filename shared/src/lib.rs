@@ -22,6 +22,7 @@ pub mod protocol;
 pub mod rules;
 pub mod state;
 pub mod testing;
+pub mod text;
 pub mod tutorial;
 pub mod values;
 pub mod visible;

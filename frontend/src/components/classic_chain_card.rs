@@ -3,9 +3,11 @@
 use yew::prelude::*;
 
 use super::card::{Card, Row};
+use super::confirm::Confirm;
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
 use super::value::{Digits, Whole};
+use crate::format;
 use crate::hooks::{Action, use_action};
 use crate::node::handle::{Answer, ClassicCommand, Command, Field};
 use crate::node::view::ClassicView;
@@ -25,13 +27,14 @@ pub fn ClassicChainCard(props: &ClassicProps) -> Html {
     let asked = use_state_eq(|| false);
     let run = |command: ClassicCommand| {
         let (action, asked) = (action.clone(), asked.setter());
-        Callback::from(move |_| {
+        Callback::from(move |()| {
             asked.set(false);
             if !action.is_busy() {
                 action.run(Command::Classic(command.clone()));
             }
         })
     };
+    let click = |command: ClassicCommand| run(command).reform(|_: MouseEvent| ());
     let ask = {
         let asked = asked.setter();
         Callback::from(move |_| asked.set(true))
@@ -61,10 +64,14 @@ pub fn ClassicChainCard(props: &ClassicProps) -> Html {
                 }
             </div>
             <div class="actions">
-                <button type="button" class="btn" aria-disabled={busy} onclick={run(ClassicCommand::Mine)}>{ "Mine a block" }</button>
-                <button type="button" class="btn quiet" aria-disabled={busy} onclick={run(ClassicCommand::Replace)}>{ "Replace chain" }</button>
+                <button type="button" class="btn" aria-disabled={busy} onclick={click(ClassicCommand::Mine)}>{ "Mine a block" }</button>
+                <button type="button" class="btn quiet" aria-disabled={busy} onclick={click(ClassicCommand::Replace)}>{ "Replace chain" }</button>
                 <button type="button" class="btn quiet" onclick={ask}>{ "Is it valid?" }</button>
             </div>
+            <Confirm
+                label="Start over" busy={busy.is_some()} sure={run(ClassicCommand::StartOver)}
+                lost={format!("A new chain begins, as when the tutorial's script is started again. {}, what waits and the connected nodes are gone.", format::count(classic.length, "block", "blocks"))}
+            />
         </Card>
     }
 }

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::card::Card;
 use super::classic_chain::transaction;
 use super::classic_chain_card::{ClassicProps, Said};
+use super::confirm::Confirm;
 use super::field::{TextField, focus_first_refused};
 use super::notice::Empty;
 use crate::format;
@@ -44,6 +45,10 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
             }
         })
     };
+    let drop_all = {
+        let action = action.clone();
+        Callback::from(move |()| action.run(Command::Classic(ClassicCommand::DropTransactions)))
+    };
     let pending = &props.classic.pending;
     html! {
         <Card title="For the next block" aside={html! {
@@ -53,6 +58,10 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
                 <Empty title="None yet">{ "The next block will hold its reward alone." }</Empty>
             } else {
                 <ul class="transfers">{ for pending.iter().map(transaction) }</ul>
+                <Confirm
+                    label="Drop what waits" busy={action.is_busy()} sure={drop_all}
+                    lost="None of these will be in a block."
+                />
             }
             <form class="form" {onsubmit} novalidate=true>
                 <div class="form-pair">

@@ -19,6 +19,7 @@ mod classic_chain_card;
 mod classic_nodes_card;
 mod classic_pay_card;
 mod command_list;
+mod confirm;
 mod connect_form;
 mod contact_picker;
 mod contacts_card;

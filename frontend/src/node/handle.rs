@@ -138,6 +138,10 @@ pub enum ClassicCommand {
     /// Make this chain, the JSON array of its blocks, this node's own, without asking whether it is valid: what somebody
     /// does who rewrites the file on his own disk.
     Adopt(String),
+    /// Begin a new chain.
+    StartOver,
+    /// Give up what waits for a block.
+    DropTransactions,
 }
 
 /// The answer to a [`Command`].

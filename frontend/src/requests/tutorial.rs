@@ -69,6 +69,8 @@ fn name(route: Route) -> &'static str {
         Route::GetChain => "See the chain",
         Route::ReplaceChain => "Replace the chain",
         Route::IsValid => "Is the chain valid?",
+        Route::StartOver => "Start over",
+        Route::DropTransactions => "Drop what waits",
     }
 }
 
@@ -94,6 +96,8 @@ fn what(route: Route, rules: RulesView) -> &'static str {
         (Route::ReplaceChain, RulesView::Classic) => {
             "Asks every connected node for its chain and adopts the longest valid one."
         }
+        (Route::StartOver, _) => "Begins a new chain, as a restart of the tutorial's script does.",
+        (Route::DropTransactions, _) => "Gives up the transactions that wait for a block.",
         (Route::IsValid, RulesView::Sealed) => "Checks every block again.",
         (Route::IsValid, RulesView::Classic) => {
             "Checks every link and every proof. The lesson shows what that is worth."

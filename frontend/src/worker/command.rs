@@ -137,6 +137,10 @@ impl Desk<'_> {
                 Ok(name) => Answer::Connected(name.to_string()),
                 Err(error) => refused(Field::Node, error.receipt()),
             },
+            Ok(Dial::Elsewhere { id, refused }) => match self.node.connect(id, self.now) {
+                Ok(name) => Answer::Connected(name.to_string()),
+                Err(_) => self::refused(Field::Node, refused.receipt()),
+            },
             Ok(Dial::Relay) if is_connected(self.node) => Answer::Connected("the relay".to_owned()),
             Ok(Dial::Relay) => {
                 refused(Field::Node, Receipt::new("node", "a relay that answers", "none; this tab keeps trying"))

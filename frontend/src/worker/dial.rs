@@ -14,6 +14,13 @@ pub enum Dial {
     Node(NodeId),
     /// The relay that this tab came from.
     Relay,
+    /// A node at another host: this relay under another of its names, where the node is known here, for the id decides.
+    Elsewhere {
+        /// The node.
+        id: NodeId,
+        /// Why it is none of this relay's, where it is not known here.
+        refused: DialError,
+    },
 }
 
 /// Why a text names no node that this tab can reach.
@@ -81,12 +88,14 @@ pub fn parse(text: &str, base: &str) -> Result<Dial, DialError> {
         Some((first, parent)) if id(first).is_some() => (first, parent),
         _ => ("", host),
     };
-    if !host.eq_ignore_ascii_case(ours) {
-        return Err(DialError::ElsewhereHost { host: host.chars().take(80).collect(), ours: ours.to_owned() });
-    }
     let named = [sub, user.split(':').next().unwrap_or_default()];
     let parts = path.split(['/', '?', '#']);
-    if let Some(id) = named.into_iter().chain(parts).find_map(id) {
+    let named = named.into_iter().chain(parts).find_map(id);
+    if !host.eq_ignore_ascii_case(ours) {
+        let refused = DialError::ElsewhereHost { host: host.chars().take(80).collect(), ours: ours.to_owned() };
+        return named.map(|id| Dial::Elsewhere { id, refused: refused.clone() }).ok_or(refused);
+    }
+    if let Some(id) = named {
         return Ok(Dial::Node(id));
     }
     let is_relay = path.trim_end_matches('/').is_empty() || path.trim_end_matches('/') == base_path;
@@ -153,7 +162,12 @@ mod tests {
         check(&ID[1..], Err(DialError::Unreadable(ID[1..].to_owned())));
         check("ftp://127.0.0.1:5001", Err(DialError::Unreadable("ftp://127.0.0.1:5001".to_owned())));
         let elsewhere = DialError::ElsewhereHost { host: "example.org".to_owned(), ours: "127.0.0.1:5001".to_owned() };
-        check(&format!("https://example.org/nodes/{ID}"), Err(elsewhere));
+        check("https://example.org/wallet", Err(elsewhere.clone()));
+        // Which of its names the relay was reached by is nothing that an id depends on.
+        let id = ID.parse().expect("32 hex digits");
+        for url in [format!("https://example.org/nodes/{ID}"), format!("http://{ID}@example.org")] {
+            check(&url, Ok(Dial::Elsewhere { id, refused: elsewhere.clone() }));
+        }
         check("http://127.0.0.1:5001/wallet", Err(DialError::NoNode("http://127.0.0.1:5001/wallet".to_owned())));
         check(&"x".repeat(600), Err(DialError::Unreadable("x".repeat(80))));
     }

@@ -33,6 +33,13 @@ pub(super) fn is_here(relay: &Relay, place: &Place, heard_as: Option<&str>) -> b
     is_address && place.port == relay.listens_on.port()
 }
 
+/// Whether a place names a node by its id that is or was at this relay, whatever host it is reached by: the id decides.
+pub(super) fn knows(relay: &Relay, id: Option<NodeId>, place: &Place) -> bool {
+    let by_user = || place.user.as_deref().and_then(|user| user.parse().ok());
+    id.or_else(by_user)
+        .is_some_and(|id| id == relay.id || relay.tabs.get(&id).is_some() || relay.tabs.member(&id).is_some())
+}
+
 /// The chain of a node of this relay.
 ///
 /// # Errors

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use shared::classic::{is_tutorials, wrong_rules};
 use shared::exchange::ANSWER_BYTES_MAX;
+use shared::text::read_utf8;
 use shared::{BlockHash, Receipt, Refusal, Rules};
 use tokio::sync::Semaphore;
 
@@ -127,7 +129,7 @@ async fn fetch_as(
     heard_as: Option<&str>,
 ) -> Result<Fetched, Receipt> {
     let (id, place) = Place::read(netloc)?.without_id();
-    if inside::is_here(relay, &place, heard_as) {
+    if inside::is_here(relay, &place, heard_as) || inside::knows(relay, id, &place) {
         let fetched = inside::fetch(relay, room, id, &place).await?;
         if let Fetched::Tip(tip) = fetched {
             // What was mined a moment ago may be on its way still; that it is not here says whoever takes it in.
@@ -177,9 +179,10 @@ async fn outside(relay: &Relay, place: &Place, want: Want) -> Result<Fetched, Re
         return Err(Receipt::new("answer", format!("200 and a chain from {}", place.written), found));
     }
     match want {
+        Want::Sealed if is_tutorials(&came.body) => Err(wrong_rules(Rules::Sealed)),
         Want::Sealed => Ok(Fetched::File(came.body)),
-        Want::Classic => String::from_utf8(came.body).map(Fetched::Text).map_err(|error| {
-            Receipt::new("answer", format!("text in UTF-8 from {}", place.written), error.utf8_error().to_string())
+        Want::Classic => read_utf8(&came.body).map(|text| Fetched::Text(text.to_owned())).map_err(|error| {
+            Receipt::new("answer", format!("text in UTF-8 from {}", place.written), error.to_string())
         }),
     }
 }

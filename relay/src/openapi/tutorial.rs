@@ -75,7 +75,7 @@ impl Form {
 /// Adds the requests to the document.
 pub(super) fn describe(document: &mut OpenApi) {
     for form in Form::ALL {
-        for route in Route::ALL {
+        for route in Route::all() {
             let path = format!("{}{}", form.prefix(), route.path());
             let method = if route.method() == "POST" { HttpMethod::Post } else { HttpMethod::Get };
             document.paths.paths.insert(path, PathItem::new(method, operation(&form, route)));
@@ -105,6 +105,10 @@ fn operation(form: &Form, route: Route) -> Operation {
         Route::ConnectNode => ("Connects to nodes", "201", "All nodes it is connected to", Connected::name()),
         Route::ReplaceChain => {
             ("Asks every node for its chain and adopts the best", "200", "What came of it", Replaced::name())
+        }
+        Route::StartOver => ("Begins a new chain, in a classic room", "200", "That it has begun", Message::name()),
+        Route::DropTransactions => {
+            ("Gives up what waits for a block, in a classic room", "200", "That nothing waits", Message::name())
         }
     };
     let mut response = ResponseBuilder::new()

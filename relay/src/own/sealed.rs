@@ -44,6 +44,7 @@ impl Sealed {
             Call::AddTransaction { body } => self.pay(room, body).await,
             Call::ConnectNode { body } => self.connect(room, &body).await,
             Call::ReplaceChain => self.nodes.replace(relay, room).await,
+            Call::StartOver | Call::DropTransactions => tutorial::only_in_classic(call.route()),
         }
     }
 

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use shared::protocol::Node;
 use shared::state::MempoolError;
+use shared::text::read_utf8;
 use shared::{
     Address, Amount, Memo, NetworkId, Params, Payment, PublicKey, Receipt, Refusal, Signature, SignedPayment,
     TransactionId, decode,
@@ -219,13 +220,14 @@ impl Kind {
             decode::<SignedPayment>(bytes)
                 .map_err(|error| Receipt::new("body", "the borsh of a signed payment", error.to_string()))
         };
+        let text = || read_utf8(body).map_err(|error| Receipt::new("body", "text in UTF-8", error.to_string()));
         match self {
             Self::Bytes => of_bytes(body),
             Self::Hex => {
-                let bytes = hex::decode(body.trim_ascii());
+                let bytes = hex::decode(text()?.trim());
                 of_bytes(&bytes.map_err(|error| Receipt::new("body", "hex digits", error.to_string()))?)
             }
-            Self::Json => serde_json::from_slice::<SignedPaymentJson>(body)
+            Self::Json => serde_json::from_str::<SignedPaymentJson>(text()?)
                 .map_err(|error| Receipt::new("body", "a signed payment as JSON", error.to_string()))?
                 .read(params),
         }

@@ -41,7 +41,7 @@ enum Place {
 /// The routes of all nodes: at the root, in a room, and by id.
 pub(crate) fn routes() -> Router<Arc<Relay>> {
     let mut router = Router::new();
-    for route in Route::ALL {
+    for route in Route::all() {
         let path = route.path();
         let at_root = move |State(relay): State<Arc<Relay>>, request: HttpRequest| async move {
             let whom = Whom::by_user(&relay, Credentials::read(request.headers()).user.as_deref());
@@ -180,7 +180,12 @@ fn time(relay: &Relay, route: Route) -> Duration {
     Duration::from_millis(match route {
         Route::MineBlock => MINE_MS,
         Route::ReplaceChain => REPLACE_MS,
-        Route::GetChain | Route::IsValid | Route::AddTransaction | Route::ConnectNode => relay.limits.tab_answer_ms,
+        Route::GetChain
+        | Route::IsValid
+        | Route::AddTransaction
+        | Route::ConnectNode
+        | Route::StartOver
+        | Route::DropTransactions => relay.limits.tab_answer_ms,
     })
 }
 

@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use shared::Receipt;
 use shared::exchange::{REQUEST_BYTES_MAX, Request};
+use shared::text::read_utf8;
 use shared::tutorial::Route;
 
 use super::tab::NoAnswer;
@@ -52,9 +53,8 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<String, NoAnswer> 
         (StatusCode::REQUEST_TIMEOUT, Receipt::new("body time", expected, "part of it"))
     })?;
     let bytes = bytes.map_err(|error| too_large(format!("more, or a body cut short: {error}")))?;
-    String::from_utf8(bytes.into()).map_err(|error| {
-        (StatusCode::BAD_REQUEST, Receipt::new("body", "text in UTF-8", error.utf8_error().to_string()))
-    })
+    let text = read_utf8(&bytes).map(str::to_owned);
+    text.map_err(|error| (StatusCode::BAD_REQUEST, Receipt::new("body", "text in UTF-8", error.to_string())))
 }
 
 fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -5,10 +5,12 @@ use super::chain::Chain;
 use super::json::{Object, Value, jsonify, parse};
 use super::netloc::without_password;
 use super::node::{Node, NodeError};
+use super::rules::{is_sealed, wrong_rules};
 use crate::exchange::{Answer, Body};
 use crate::rules::receipt::{Receipt, Refusal};
+use crate::text::without_mark;
 use crate::tutorial::Call;
-use crate::values::Timestamp;
+use crate::values::{Rules, Timestamp};
 
 /// What comes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,14 @@ pub fn answer(node: &mut Node, call: &Call, now: Timestamp) -> Outcome {
         Call::IsValid => valid_answer(node.chain()),
         Call::AddTransaction { body } => add_transaction(node, body),
         Call::ConnectNode { body } => connect_node(node, body),
+        Call::StartOver => {
+            node.start_over(now);
+            json(200, Object::default().with("message", "a new chain has begun").with("length", 1_u64))
+        }
+        Call::DropTransactions => {
+            let dropped = node.drop_pending() as u64;
+            json(200, Object::default().with("message", "nothing waits for a block").with("dropped", dropped))
+        }
         Call::ReplaceChain => match node.nodes().map(str::to_owned).collect::<Vec<_>>() {
             ask if ask.is_empty() => replace_answer(node, false, Vec::new()),
             ask => return Outcome::Replace { ask },
@@ -49,6 +59,10 @@ pub fn replaced(node: &mut Node, answers: Vec<(String, Result<String, Receipt>)>
     let (mut chains, mut refused) = (Vec::new(), Vec::new());
     for (netloc, result) in answers {
         let chain = result.and_then(|body| Chain::from_answer(&body).map_err(|error| error.receipt()));
+        let chain = chain.and_then(|chain| {
+            let is_sealed = chain.get(0).is_some_and(is_sealed);
+            if is_sealed { Err(wrong_rules(Rules::Classic)) } else { Ok(chain) }
+        });
         // A chain that is not longer is not looked at, as in the tutorial.
         let chain = chain.and_then(|chain| {
             let is_longer = chain.length() > node.chain().length();
@@ -93,7 +107,7 @@ pub fn mine_answer(block: &Block) -> Answer {
 }
 
 fn add_transaction(node: &mut Node, body: &str) -> Answer {
-    let body = match parse(body) {
+    let body = match parse(without_mark(body)) {
         Ok(body) => body,
         Err(error) => return Answer::refusal(400, &error.receipt()),
     };
@@ -111,7 +125,7 @@ fn add_transaction(node: &mut Node, body: &str) -> Answer {
 }
 
 fn connect_node(node: &mut Node, body: &str) -> Answer {
-    let body = match parse(body) {
+    let body = match parse(without_mark(body)) {
         Ok(body) => body,
         Err(error) => return Answer::refusal(400, &error.receipt()),
     };
@@ -160,6 +174,7 @@ fn refusal(error: &NodeError) -> Answer {
         NodeError::Chain(_)
         | NodeError::Proof(_)
         | NodeError::Saved
+        | NodeError::ChainFull { .. }
         | NodeError::PendingFull { .. }
         | NodeError::NodesFull
         | NodeError::Stale { .. } => 409,

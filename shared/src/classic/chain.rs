@@ -6,6 +6,7 @@ use super::json::{JsonError, Value, compact, parse};
 use super::limits::CLASSIC_CHAIN_BYTES_MAX;
 use super::proof::{ProofError, is_proof_hash, proof_hash};
 use crate::rules::receipt::{Receipt, Refusal};
+use crate::text::without_mark;
 
 /// A chain: one block at least.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,7 +138,7 @@ impl Chain {
     /// # Errors
     /// When it is none, or more than is kept.
     pub fn from_json(text: &str) -> Result<Self, ChainError> {
-        Self::from_value(parse(text)?)
+        Self::from_value(parse(without_mark(text))?)
     }
 
     /// Takes the chain out of another node's answer to `get_chain`. What it says of the length is not believed.
@@ -145,7 +146,7 @@ impl Chain {
     /// # Errors
     /// When it has none, or more than is kept.
     pub fn from_answer(text: &str) -> Result<Self, ChainError> {
-        let answer = parse(text)?;
+        let answer = parse(without_mark(text))?;
         let chain = answer.as_object().and_then(|answer| answer.get("chain"));
         Self::from_value(chain.cloned().ok_or(ChainError::NoList)?)
     }

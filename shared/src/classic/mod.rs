@@ -18,6 +18,7 @@ pub mod limits;
 mod netloc;
 mod node;
 mod proof;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -30,3 +31,4 @@ pub use node::{Node, NodeError, REWARD_COINS};
 pub use proof::{
     GENESIS_PROOF, KNOWN_PROOFS, ProofError, ProofSearch, difference, is_proof_hash, proof_hash, proof_of_work,
 };
+pub use rules::{is_tutorials, wrong_rules};

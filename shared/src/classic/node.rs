@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use super::block::Block;
 use super::chain::{Chain, ChainError};
 use super::json::{Integer, JsonError, Object, Value, compact, parse};
-use super::limits::{CLASSIC_TRANSACTION_BYTES_MAX, NODES_MAX, PENDING_BYTES_MAX, PENDING_MAX};
+use super::limits::{
+    CLASSIC_CHAIN_BYTES_MAX, CLASSIC_TRANSACTION_BYTES_MAX, NODES_MAX, PENDING_BYTES_MAX, PENDING_MAX,
+};
 use super::netloc::{UrlError, netloc};
 use super::proof::{ProofError, ProofSearch, is_proof_hash, proof_hash, proof_of_work};
 use crate::rules::receipt::{Receipt, Refusal};
@@ -17,6 +19,10 @@ use crate::values::{NodeId, Timestamp};
 
 /// What a block brings its miner, in coins.
 pub const REWARD_COINS: u64 = 10;
+
+/// The most bytes of JSON that a block of the reward alone adds to a chain: its five fields with the longest numbers that a
+/// chain of this size can have, and a name of which each character is written as an escape.
+const BLOCK_BYTES: usize = 640;
 
 /// A node.
 #[derive(Clone, Debug)]
@@ -57,6 +63,14 @@ pub enum NodeError {
         /// How many bytes of JSON it has.
         bytes: usize,
     },
+    /// No room in the chain for what is asked.
+    #[error("a chain of {bytes} bytes has no room for {what}, and {CLASSIC_CHAIN_BYTES_MAX} are kept")]
+    ChainFull {
+        /// How many bytes of JSON it has.
+        bytes: usize,
+        /// What there is no room for.
+        what: &'static str,
+    },
     /// As many transactions wait as may.
     #[error("{count} transactions of {bytes} bytes wait")]
     PendingFull {
@@ -94,9 +108,18 @@ impl Refusal for NodeError {
                 format!("at most {CLASSIC_TRANSACTION_BYTES_MAX} bytes of JSON"),
                 format!("{bytes} bytes"),
             ),
+            Self::ChainFull { bytes, what } => Receipt::new(
+                "chain size",
+                format!(
+                    "at most {CLASSIC_CHAIN_BYTES_MAX} bytes of JSON; begin a new chain: Start over on the page, or POST /start_over"
+                ),
+                format!("{bytes} bytes, and no room for {what}"),
+            ),
             Self::PendingFull { count, bytes } => Receipt::new(
                 "waiting transactions",
-                format!("at most {PENDING_MAX}, of {PENDING_BYTES_MAX} bytes of JSON: mine a block first"),
+                format!(
+                    "at most {PENDING_MAX}, of {PENDING_BYTES_MAX} bytes of JSON: mine a block first, or drop them"
+                ),
                 format!("{count} of {bytes} bytes with this one"),
             ),
             Self::NodesFull => Receipt::new("nodes", format!("at most {NODES_MAX}"), "one more"),
@@ -124,7 +147,10 @@ impl Node {
         let chain = Chain::from_value(saved.get("chain").cloned().ok_or(NodeError::Saved)?)?;
         let mut pending = Pending::default();
         for transaction in list("transactions")? {
-            pending.push(transaction.clone())?;
+            // What passes a limit of now was within those of then: the chain is worth more than what waits.
+            if pending.push(transaction.clone()).is_err() {
+                break;
+            }
         }
         let nodes = list("nodes")?.iter().map(|node| node.as_text().map(str::to_owned));
         let nodes = nodes.collect::<Option<BTreeSet<String>>>().ok_or(NodeError::Saved)?;
@@ -186,7 +212,14 @@ impl Node {
     /// # Errors
     /// When it is too long, or too many wait.
     pub fn add_transaction(&mut self, sender: Value, receiver: Value, amount: Value) -> Result<Value, NodeError> {
-        self.pending.push(transaction(sender, receiver, amount))?;
+        let transaction = transaction(sender, receiver, amount);
+        let waiting = self.pending.check(&transaction)?;
+        // What waits fits into the next block, so that mining it never fails.
+        if waiting > self.room_for_transactions() {
+            let bytes = self.chain.bytes() + self.pending.bytes;
+            return Err(NodeError::ChainFull { bytes, what: "another transaction" });
+        }
+        self.pending.push(transaction)?;
         self.revision += 1;
         let blocks = Value::from(self.chain.length() as u64 + 1);
         Ok(match self.chain.last().index() {
@@ -232,11 +265,28 @@ impl Node {
         }
     }
 
+    /// Begins a new chain with a genesis of its own, as a restart of the tutorial's script does. What waits and the
+    /// connected nodes are forgotten, as there.
+    pub fn start_over(&mut self, now: Timestamp) {
+        self.chain = Chain::new(Block::genesis(now));
+        self.pending = Pending::default();
+        self.nodes = BTreeSet::new();
+        self.revision += 1;
+    }
+
+    /// Gives up what waits for a block; says how many transactions that were.
+    pub fn drop_pending(&mut self) -> usize {
+        let dropped = std::mem::take(&mut self.pending).transactions.len();
+        self.revision += u64::from(dropped > 0);
+        dropped
+    }
+
     /// The search for the next block's proof, to be made in slices. What it finds goes to [`mined`](Self::mined).
     ///
     /// # Errors
-    /// When there can be none.
+    /// When there can be none, or the chain has no room for another block.
     pub fn search(&self) -> Result<ProofSearch, NodeError> {
+        self.check_room()?;
         Ok(ProofSearch::new(&self.last_proof()?)?)
     }
 
@@ -250,6 +300,7 @@ impl Node {
     /// # Errors
     /// When there can be no proof, or the chain would be longer than is kept.
     pub fn mine(&mut self, now: Timestamp) -> Result<&Block, NodeError> {
+        self.check_room()?;
         let proof = proof_of_work(&self.last_proof()?)?;
         self.put_block(proof, now)
     }
@@ -266,16 +317,33 @@ impl Node {
         self.put_block(proof, now)
     }
 
+    /// Puts a block of what waits on the chain, as much of it as there is room for: a longer chain may have been adopted
+    /// since it came. The tutorial's block takes all, and so does this one wherever it fits.
     fn put_block(&mut self, proof: u64, now: Timestamp) -> Result<&Block, NodeError> {
+        let taken = self.pending.fitting(self.room_for_transactions());
         let reward = transaction(self.id.to_string().into(), self.name.as_str().into(), REWARD_COINS.into());
-        let mut transactions = self.pending.transactions.clone();
+        let mut transactions = self.pending.transactions[..taken].to_vec();
         transactions.push(reward);
         let index = self.chain.length() as u64 + 1;
         let block = Block::new(index, now, proof, &self.chain.last().hash(), transactions);
         self.chain.push(block)?;
-        self.pending = Pending::default();
+        self.pending.take(taken);
         self.revision += 1;
         Ok(self.chain.last())
+    }
+
+    /// How many bytes of transactions the next block can hold beside the reward.
+    fn room_for_transactions(&self) -> usize {
+        CLASSIC_CHAIN_BYTES_MAX.saturating_sub(self.chain.bytes() + BLOCK_BYTES)
+    }
+
+    /// Whether the chain has room for a block of the reward alone.
+    fn check_room(&self) -> Result<(), NodeError> {
+        let bytes = self.chain.bytes();
+        if bytes + BLOCK_BYTES > CLASSIC_CHAIN_BYTES_MAX {
+            return Err(NodeError::ChainFull { bytes, what: "another block" });
+        }
+        Ok(())
     }
 
     /// The tutorial's `replace_chain`: adopts the longest of the valid chains that is longer than its own; of equally
@@ -304,8 +372,27 @@ pub(super) fn transaction(sender: Value, receiver: Value, amount: Value) -> Valu
 }
 
 impl Pending {
-    fn push(&mut self, transaction: Value) -> Result<(), NodeError> {
-        let bytes = compact(&transaction).len();
+    /// How many of the first fit into so many bytes.
+    fn fitting(&self, bytes: usize) -> usize {
+        let mut left = bytes;
+        let fits = |transaction: &&Value| {
+            let taken = compact(transaction).len() + ",".len();
+            let fits = taken <= left;
+            left = left.saturating_sub(taken);
+            fits
+        };
+        self.transactions.iter().take_while(fits).count()
+    }
+
+    /// Removes the first of them.
+    fn take(&mut self, count: usize) {
+        let gone: usize = self.transactions.drain(..count).map(|gone| compact(&gone).len() + ",".len()).sum();
+        self.bytes -= gone;
+    }
+
+    /// How many bytes would wait with this one.
+    fn check(&self, transaction: &Value) -> Result<usize, NodeError> {
+        let bytes = compact(transaction).len();
         if bytes > CLASSIC_TRANSACTION_BYTES_MAX {
             return Err(NodeError::TransactionSize { bytes });
         }
@@ -313,7 +400,11 @@ impl Pending {
         if count > PENDING_MAX || bytes > PENDING_BYTES_MAX {
             return Err(NodeError::PendingFull { count, bytes });
         }
-        self.bytes = bytes;
+        Ok(bytes)
+    }
+
+    fn push(&mut self, transaction: Value) -> Result<(), NodeError> {
+        self.bytes = self.check(&transaction)?;
         self.transactions.push(transaction);
         Ok(())
     }

@@ -108,6 +108,15 @@ fn a_transaction_with_an_element_missing_is_refused_in_the_tutorials_words() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_body_or_a_chain_is_no_part_of_it() {
+    let mut node = node(1);
+    assert_eq!(add(&mut node, "\u{feff}{\"sender\": 1, \"receiver\": 2, \"amount\": 3}").status, 201);
+    assert_eq!(connect(&mut node, "\u{feff}{\"nodes\": [\"http://h\"]}").status, 201);
+    let chain = miner(1, 1).chain().clone();
+    assert_eq!(Chain::from_json(&format!("\u{feff}{}", chain.to_json())), Ok(chain));
+}
+
+#[test]
 fn the_next_index_is_one_more_than_what_the_last_block_says() {
     for (index, expected) in
         [("7", "8"), ("-7", "-6"), ("2.5", "3.5"), ("true", "2"), ("99999999999999999999", "100000000000000000000")]
@@ -436,4 +445,104 @@ fn what_a_flask_node_answered_is_valid_and_written_again_byte_for_byte() {
     let mut node = node(1);
     assert!(node.replace([chain]));
     assert_eq!(get_chain(&mut node), FLASK_ANSWER);
+}
+
+/// A node whose chain has so many bytes left.
+fn node_with_room(bytes: usize) -> Node {
+    let mut node = node(1);
+    let genesis = Block::genesis(NOW);
+    let empty = Chain::new(genesis.with("note", "")).bytes();
+    node.adopt(Chain::new(genesis.with("note", "x".repeat(CLASSIC_CHAIN_BYTES_MAX - empty - bytes))));
+    node
+}
+
+#[test]
+fn what_strangers_add_to_an_open_node_never_keeps_it_from_mining() {
+    let mut node = node(1);
+    let memo = "x".repeat(3_900);
+    for _ in 0..132 {
+        let added = add(&mut node, &format!("{{\"sender\": \"{memo}\", \"receiver\": 1, \"amount\": 1}}"));
+        if added.status != 201 {
+            assert_eq!(ask(&mut node, &Call::MineBlock).status, 200, "a block of what waits");
+        }
+    }
+    assert_eq!(ask(&mut node, &Call::MineBlock).status, 200);
+    let again = Node::restore(node.id(), node.name(), &node.save()).expect("it was saved so");
+    assert!(again.pending().is_empty());
+}
+
+#[test]
+fn a_chain_at_its_limit_says_the_way_out_and_is_left_by_it() {
+    let mut node = node_with_room(300);
+    node.connect(["http://127.0.0.1:5002"]).expect("room");
+    for call in
+        [Call::MineBlock, Call::AddTransaction { body: "{\"sender\":1,\"receiver\":2,\"amount\":3}".to_owned() }]
+    {
+        let refused = ask(&mut node, &call);
+        assert_eq!(rule_of(&refused), (409, "chain size".to_owned()));
+        let Body::Json(receipt) = refused.body else { panic!("a receipt") };
+        assert!(receipt.contains("Start over") && receipt.contains("/start_over"), "{receipt}");
+    }
+    assert!(node.search().is_err(), "nothing is searched for that could not be used");
+    let revision = node.revision();
+    assert_eq!(ask(&mut node, &Call::StartOver).status, 200);
+    assert!(node.revision() > revision, "it is kept");
+    assert_eq!((node.chain().length(), node.nodes().count()), (1, 0), "as a script that is started again");
+    assert_eq!(ask(&mut node, &Call::MineBlock).status, 200);
+}
+
+#[test]
+fn what_waits_is_dropped_when_its_owner_says_so() {
+    let mut node = node(1);
+    add(&mut node, "{\"sender\": 1, \"receiver\": 2, \"amount\": 3}");
+    let dropped = json(&ask(&mut node, &Call::DropTransactions));
+    assert_eq!(dropped.get("dropped"), Some(&Value::from(1)));
+    assert!(node.pending().is_empty());
+    assert_eq!(node.mine(NOW).expect("a block").transactions().len(), 1, "the reward alone");
+}
+
+#[test]
+fn after_a_longer_chain_was_adopted_as_much_of_what_waits_is_mined_as_fits() {
+    let mut node = node(1);
+    for number in 0..60_u64 {
+        node.add_transaction(number.into(), Value::from("x".repeat(4_000)), Value::Null).expect("room");
+    }
+    node.adopt(node_with_room(100_000).chain().clone());
+    let mined = node.mine(NOW).expect("a part of it fits").clone();
+    assert!(mined.transactions().len() > 20, "{} transactions", mined.transactions().len());
+    assert_eq!(mined.transactions().len() - 1 + node.pending().len(), 60, "the others wait on");
+    let first = node.pending()[0].as_object().and_then(|waiting| waiting.get("sender")).cloned();
+    assert_eq!(first, Some(Value::from(mined.transactions().len() as u64 - 1)), "in their order");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_was_asked_a_block_can_be_mined_or_the_chain_is_at_its_limit_and_says_so(
+        calls in proptest::collection::vec((0..12_u8, 0..4_200_usize, 0..40_usize), 1..40)
+    ) {
+        let mut node = node(1);
+        for (kind, bytes, times) in calls {
+            match kind {
+                0 => drop(node.mine(NOW)),
+                1 => drop(node.drop_pending()),
+                2 => node.adopt(node_with_room(bytes * times).chain().clone()),
+                3 => node = Node::restore(node.id(), node.name(), &node.save()).expect("it was saved so"),
+                _ => for _ in 0..times {
+                    drop(node.add_transaction(Value::from("\u{1f9ff}".repeat(bytes / 12)), Value::Null, Value::Null));
+                },
+            }
+        }
+        match node.mine(NOW) {
+            Ok(_) => {}
+            Err(error) => {
+                let receipt = error.receipt();
+                proptest::prop_assert!(receipt.expected.contains("Start over"), "{receipt}");
+                proptest::prop_assert!(node.chain().bytes() + 1_000 > CLASSIC_CHAIN_BYTES_MAX, "{receipt}");
+                node.start_over(NOW);
+                node.mine(NOW).expect("the way out");
+            }
+        }
+    }
 }

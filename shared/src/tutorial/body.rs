@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::netloc::Netloc;
 use crate::exchange::Answer;
 use crate::rules::receipt::{Receipt, Refusal};
+use crate::text::without_mark;
 use crate::values::{Amount, AmountError, DECIMALS};
 
 /// The most nodes that one request may name.
@@ -73,7 +74,7 @@ pub fn read_nodes(body: &str) -> Result<Vec<Netloc>, Answer> {
 }
 
 fn object(body: &str) -> Result<BTreeMap<String, &RawValue>, Answer> {
-    serde_json::from_str(body).map_err(|_| {
+    serde_json::from_str(without_mark(body)).map_err(|_| {
         let found: String = body.chars().take(80).collect();
         let found = if found.trim().is_empty() { "nothing".to_owned() } else { found };
         Answer::refusal(400, &Receipt::new("body", "a JSON object", found))
@@ -236,6 +237,15 @@ mod tests {
             let answer = Order::read(body).expect_err(body);
             assert!(answer.status == 400 && matches!(answer.body, Body::Json(_)), "{body}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_body_is_no_part_of_it() {
+        assert_eq!(
+            Order::read("\u{feff}{\"sender\":\"a\",\"receiver\":\"b\",\"amount\":5}").map(|order| order.amount.units()),
+            Ok(5_000_000)
+        );
+        assert_eq!(read_nodes("\u{feff}{\"nodes\": []}"), Ok(vec![]));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a request asks for: one of six routes, with the right method and content type.
+//! What a request asks for: one of the tutorial's six routes, or one of the two beside them, with the right method and
+//! content type.
 
 use crate::exchange::{Answer, JSON, Request};
 use crate::rules::receipt::Receipt;
@@ -18,12 +19,23 @@ pub enum Route {
     ConnectNode,
     /// `GET /replace_chain`.
     ReplaceChain,
+    /// `POST /start_over`, which the tutorial does not have: a restart of its script.
+    StartOver,
+    /// `POST /drop_transactions`, which the tutorial does not have: what waits for a block is given up.
+    DropTransactions,
 }
 
 impl Route {
-    /// All six.
+    /// The tutorial's six.
     pub const ALL: [Self; 6] =
         [Self::MineBlock, Self::GetChain, Self::IsValid, Self::AddTransaction, Self::ConnectNode, Self::ReplaceChain];
+    /// What a classic node answers beside them: the ways out of a chain that has no room for another block.
+    pub const OF_CLASSIC: [Self; 2] = [Self::StartOver, Self::DropTransactions];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::OF_CLASSIC)
+    }
 
     /// Its path.
     pub fn path(self) -> &'static str {
@@ -34,13 +46,15 @@ impl Route {
             Self::AddTransaction => "/add_transaction",
             Self::ConnectNode => "/connect_node",
             Self::ReplaceChain => "/replace_chain",
+            Self::StartOver => "/start_over",
+            Self::DropTransactions => "/drop_transactions",
         }
     }
 
     /// Its method.
     pub fn method(self) -> &'static str {
         match self {
-            Self::AddTransaction | Self::ConnectNode => "POST",
+            Self::AddTransaction | Self::ConnectNode | Self::StartOver | Self::DropTransactions => "POST",
             Self::MineBlock | Self::GetChain | Self::IsValid | Self::ReplaceChain => "GET",
         }
     }
@@ -52,7 +66,7 @@ impl Route {
 
     /// The route of a path.
     pub fn of(path: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|route| route.path() == path)
+        Self::all().find(|route| route.path() == path)
     }
 }
 
@@ -80,6 +94,10 @@ pub enum Call {
     },
     /// Ask every node for its chain and adopt the best.
     ReplaceChain,
+    /// Begin a new chain, in a classic room.
+    StartOver,
+    /// Give up what waits for a block, in a classic room.
+    DropTransactions,
 }
 
 impl Call {
@@ -112,6 +130,8 @@ impl Call {
             Route::AddTransaction => Self::AddTransaction { body: body()? },
             Route::ConnectNode => Self::ConnectNode { body: body()? },
             Route::ReplaceChain => Self::ReplaceChain,
+            Route::StartOver => Self::StartOver,
+            Route::DropTransactions => Self::DropTransactions,
         })
     }
 
@@ -124,8 +144,16 @@ impl Call {
             Self::AddTransaction { .. } => Route::AddTransaction,
             Self::ConnectNode { .. } => Route::ConnectNode,
             Self::ReplaceChain => Route::ReplaceChain,
+            Self::StartOver => Route::StartOver,
+            Self::DropTransactions => Route::DropTransactions,
         }
     }
+}
+
+/// The answer of a sealed node to what only a classic one does.
+pub fn only_in_classic(route: Route) -> Answer {
+    let expected = "a node of a classic room, such as /rooms/classic";
+    Answer::refusal(404, &Receipt::new("path", expected, format!("{} in a sealed room", route.path())))
 }
 
 #[cfg(test)]
@@ -149,7 +177,7 @@ mod tests {
 
     #[test]
     fn each_route_is_read_by_its_own_method() {
-        for route in Route::ALL {
+        for route in Route::all() {
             let call = Call::parse(&request(route.method(), route.path(), Some(JSON))).expect("its own method");
             assert_eq!(call.route(), route);
             let other = if route.method() == "GET" { "POST" } else { "GET" };

@@ -20,7 +20,7 @@ pub use answer::{NodeVerdict, chain, connected, mined, replaced, replaced_by};
 pub use audit::{AUDIT_HEADERS, Audit, verified};
 pub use block::block_json;
 pub use body::{NODES_PER_REQUEST_MAX, read_nodes};
-pub use call::{Call, Route};
+pub use call::{Call, Route, only_in_classic};
 pub use chain::{Shape, chunks};
 pub use names::{OwnKey, Wallet, node_named};
 pub use netloc::{NETLOC_BYTES_MAX, Netloc};

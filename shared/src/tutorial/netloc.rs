@@ -11,8 +11,8 @@ pub const NETLOC_BYTES_MAX: usize = 400;
 pub struct Netloc(String);
 
 impl Netloc {
-    /// Takes the netloc of a URL. What follows it is dropped, as the tutorial does. A place without a scheme is taken
-    /// too: `127.0.0.1:5002`, or a node's id.
+    /// Takes the netloc of a URL. What follows it is dropped, as the tutorial does, but for the id of a node below
+    /// `/nodes/`, which goes before the `@`. A place without a scheme is taken too: `127.0.0.1:5002`, or a node's id.
     ///
     /// # Errors
     /// When there is no host, or the URL is none.
@@ -24,13 +24,18 @@ impl Netloc {
             Some(_) => return Err(refused()),
             None => url,
         };
-        let netloc = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let (netloc, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let id =
+            path.strip_prefix("/nodes/").and_then(|path| path.split(['/', '?', '#']).next()?.parse::<NodeId>().ok());
         let host = netloc.rsplit_once('@').map_or(netloc, |(_, host)| host);
         let is_plain = netloc.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte));
         if host.is_empty() || host.starts_with(':') || !is_plain || netloc.len() > NETLOC_BYTES_MAX {
             return Err(refused());
         }
-        Ok(Self(netloc.to_owned()))
+        match id.filter(|_| !netloc.contains('@')) {
+            Some(id) => Ok(Self(format!("{id}@{netloc}"))),
+            None => Ok(Self(netloc.to_owned())),
+        }
     }
 
     /// The text.
@@ -97,6 +102,8 @@ mod tests {
             format!("http://{id}@127.0.0.1:5001"),
             format!("http://{id}.localhost:5001"),
             format!("http://{id}.coin.example"),
+            format!("http://127.0.0.1:5001/nodes/{id}"),
+            format!("http://localhost:5001/nodes/{id}/get_chain?x=1"),
             id.to_owned(),
         ] {
             let named = Netloc::parse(&url).expect("a URL").node_id();

@@ -4,8 +4,9 @@ use shared::classic::json::{Object, compact, parse};
 use shared::classic::{Chain, Value};
 use shared::exchange::{Answer as HttpAnswer, Body};
 use shared::tutorial::{Call, node_named};
-use shared::{Receipt, Refusal};
+use shared::{NodeId, Receipt, Refusal};
 
+use super::body::Site;
 use super::{Classic, body};
 use crate::node::handle::{Answer, ClassicCommand, Field, FieldRefusal};
 use crate::worker::http::deed::{Deed, Tab};
@@ -27,12 +28,16 @@ impl Classic {
         let call = match command {
             ClassicCommand::Mine => Call::MineBlock,
             ClassicCommand::Replace => Call::ReplaceChain,
+            ClassicCommand::StartOver => Call::StartOver,
+            ClassicCommand::DropTransactions => Call::DropTransactions,
             ClassicCommand::Add { sender, receiver, amount } => add(&sender, &receiver, &amount)?,
             ClassicCommand::Connect(text) => {
                 if text.trim().is_empty() {
                     return Err(vec![missing(Field::Node, "a node's id, name or URL")]);
                 }
-                let url = body::typed(&text, tab.origin, |name| node_named(tab.node, name));
+                let is_known = |id: &NodeId| tab.knows(id);
+                let site = Site { origin: tab.origin, is_known: &is_known };
+                let url = body::typed(&text, site, |name| node_named(tab.node, name));
                 let nodes = Value::List(vec![url.as_str().into()]);
                 Call::ConnectNode { body: compact(&Object::default().with("nodes", nodes).into()) }
             }

@@ -85,10 +85,11 @@ impl Classic {
             Call::MineBlock => self.mine(asker, until).err(),
             Call::ReplaceChain => return self.replace(asker, until, tab),
             Call::ConnectNode { body } => {
-                let body = body::named(body, tab.origin);
+                let is_known = |id: &NodeId| tab.knows(id);
+                let body = body::named(body, body::Site { origin: tab.origin, is_known: &is_known });
                 self.do_now(&Call::ConnectNode { body }, tab.now)
             }
-            Call::AddTransaction { .. } => self.do_now(call, tab.now),
+            Call::AddTransaction { .. } | Call::StartOver | Call::DropTransactions => self.do_now(call, tab.now),
         };
         let mut deeds = self.keep();
         deeds.extend(done.map(|answer| Deed::Answer(asker, answer)));

@@ -2,7 +2,7 @@
 
 use shared::exchange::{ANSWER_BYTES_MAX, Answer, Body, ToRelay};
 use shared::protocol::Node;
-use shared::{Address, Receipt, SecretKey, Timestamp};
+use shared::{Address, NodeId, Receipt, SecretKey, Timestamp};
 
 use super::queue::Asker;
 use crate::worker::store::Record;
@@ -34,6 +34,13 @@ pub struct Tab<'a> {
     pub no_miner: Option<&'a Receipt>,
     /// The wall clock.
     pub now: Timestamp,
+}
+
+impl Tab<'_> {
+    /// Whether a node is one of the room's, this one included, be it away.
+    pub fn knows(&self, id: &NodeId) -> bool {
+        *id == self.node.id() || self.node.members().iter().any(|member| member.id == *id)
+    }
 }
 
 /// Something for the shell to do, in order.

@@ -67,13 +67,15 @@ impl Connections {
         let mut connected = self.clone();
         for (netloc, url) in netlocs.iter().zip(urls) {
             let netloc = match (dial::parse(url, tab.origin), netloc.node_id()) {
-                (Ok(Dial::Node(id)), _) | (_, Some(id)) if id == tab.node.id() => continue,
+                (Ok(Dial::Node(id) | Dial::Elsewhere { id, .. }), _) | (_, Some(id)) if id == tab.node.id() => continue,
                 (Ok(Dial::Node(id)), _) => {
                     tab.node.connect(id, tab.now).map_err(|error| error.receipt())?;
                     member(id, tab.origin)?
                 }
                 // The same relay under another of its names.
-                (_, Some(id)) if tab.node.connect(id, tab.now).is_ok() => member(id, tab.origin)?,
+                (Ok(Dial::Elsewhere { id, .. }), _) | (_, Some(id)) if tab.node.connect(id, tab.now).is_ok() => {
+                    member(id, tab.origin)?
+                }
                 _ => netloc.clone(),
             };
             if !connected.nodes.contains(&netloc) {

@@ -56,6 +56,7 @@ impl Sealed {
             }
             Call::ConnectNode { body } => Some(self.connections.connect(&body, tab)),
             Call::MineBlock => self.mines.ask(asker, until, tab).err(),
+            Call::StartOver | Call::DropTransactions => Some(tutorial::only_in_classic(call.route())),
             Call::ReplaceChain => match self.replaces.ask(asker, until) {
                 Ok(()) => {
                     deeds.extend(self.replace(tab));
