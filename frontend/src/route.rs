@@ -92,6 +92,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_relay_serves_the_app_at_every_one_of_its_pages() {
+        let routes: Vec<&str> = Route::routes().into_iter().filter(|path| *path != "/404").collect();
+        assert_eq!(routes, shared::pages::PAGES, "shared/src/pages.rs lists them for relays");
+    }
+
+    #[test]
     fn the_pages_of_the_chain_belong_to_blocks() {
         let block = Route::Block { hash: "1".to_owned() };
         assert!(block.is_within(&Route::Blocks));

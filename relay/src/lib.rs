@@ -48,6 +48,7 @@ pub mod signals;
 pub mod socket;
 pub mod store;
 pub mod tabs;
+mod unknown;
 mod unopened;
 pub mod verify;
 mod visitors;

@@ -139,7 +139,12 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
         let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
         return Redirect::permanent(&format!("{}/{query}", relay.base_path)).into_response();
     }
-    relay.app.answer(request.method(), request.uri(), request.headers())
+    let request = match tabs::by_user_elsewhere(Arc::clone(&relay), request).await {
+        Ok(response) => return response,
+        Err(request) => request,
+    };
+    let has_room = |name: &str| relay.room(name).is_some();
+    relay.app.answer(request.method(), request.uri(), request.headers(), has_room)
 }
 
 /// The security headers, on every answer whatever it says.

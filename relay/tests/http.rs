@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use common::http::{Answer, get, parse, request};
 use common::{SOON, TestRelay, settings};
 use relay::relay::Settings;
@@ -117,6 +119,72 @@ async fn hashed_files_are_kept_for_good_the_worker_and_the_page_are_asked_for_ea
     relay.stop().await;
 }
 
+/// What browsers send when they open a page: over https or on this machine, and over plain http on a LAN.
+const OPENING: [&[&str]; 2] =
+    [&["Accept: text/html,*/*;q=0.8", "Sec-Fetch-Mode: navigate"], &["Accept: text/html,application/xhtml+xml"]];
+
+#[tokio::test]
+async fn a_path_that_is_not_there_is_404_with_the_nearest_for_programs_and_the_app_for_a_browser_that_opens_it() {
+    let (relay, _folder) = start_with_app().await;
+    let address = relay.address;
+    for (path, nearest) in [
+        ("/chain", "GET /get_chain"),
+        ("/get_chain/", "GET /get_chain"),
+        ("/rooms/main/chain", "GET /rooms/main/get_chain"),
+        ("/rooms/none-such/wallets", "/rooms/none-such/wallet"),
+        ("/mine_blocks", "GET /mine_block"),
+        ("/wallets", "/wallet"),
+    ] {
+        for headers in [&[][..], &["Accept: */*"], &["Accept: text/html", "Sec-Fetch-Mode: cors"]] {
+            for method in ["GET", "POST"] {
+                let answer = request(address, &format!("{method} {path}"), headers).await;
+                assert_eq!((answer.status, answer.header("content-type")), (404, "application/json"), "{path}");
+                let receipt = answer.json();
+                assert_eq!(receipt["expected"], format!("a path that is there; the nearest is {nearest}"));
+                assert_eq!(receipt["found"], format!("{method} {path}"));
+            }
+        }
+        for headers in OPENING {
+            let answer = request(address, &format!("GET {path}"), headers).await;
+            assert_eq!((answer.status, answer.text().as_str()), (404, PAGE), "{path}");
+            assert_eq!(answer.header("cache-control"), "no-store");
+        }
+    }
+    for headers in OPENING {
+        for page in ["/", "/wallet", "/wallet/", "/rooms/main", "/rooms/main/peers", "/blocks/1"] {
+            assert_eq!(request(address, &format!("GET {page}"), headers).await.status, 200, "{page}");
+        }
+        for page in ["/rooms/none-such/", "/rooms/Main/", "/rooms/", "/blocks/1/2"] {
+            assert_eq!(request(address, &format!("GET {page}"), headers).await.status, 404, "{page}");
+        }
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn the_user_of_a_url_is_asked_for_every_path() {
+    let (relay, _folder) = start_with_app().await;
+    let address = relay.address;
+    let basic = |user: &str| format!("Authorization: Basic {}", STANDARD.encode(format!("{user}:x")));
+    let nodes = get(address, "/api/v1/rooms/main/nodes").await.json()["nodes"].as_array().expect("nodes").clone();
+    let own = nodes.iter().find(|node| node["role"] == "relay").expect("the relay's own");
+    let id = own["id"].as_str().expect("an id").to_owned();
+    for user in [id.as_str(), "main"] {
+        for path in ["/chain", "/wallet", "/worker.js"] {
+            for accept in ["Accept: */*", "Accept: text/html"] {
+                let answer = request(address, &format!("GET {path}"), &[&basic(user), accept]).await;
+                assert_eq!((answer.status, answer.header("content-type")), (404, "application/json"), "{user} {path}");
+            }
+        }
+        let about = request(address, "GET /", &[&basic(user)]).await;
+        assert_eq!((about.status, &about.json()["id"]), (200, &serde_json::json!(id)), "{user}");
+        assert_eq!(request(address, "GET /get_chain", &[&basic(user)]).await.status, 200);
+    }
+    let other = request(address, "GET /chain", &[&basic(&"0".repeat(31))]).await;
+    assert_eq!((other.status, &other.json()["rule"]), (404, &serde_json::json!("user of the URL")));
+    relay.stop().await;
+}
+
 #[tokio::test]
 async fn files_come_compressed_to_whoever_takes_that() {
     let (relay, _folder) = start_with_app().await;
@@ -151,7 +219,8 @@ async fn routes_of_the_app_get_the_page_and_files_that_are_not_there_get_404() {
         "/tabcoin-0123456789abcdef.js.br",
     ] {
         let answer = get(address, missing).await;
-        assert_eq!((answer.status, answer.text().as_str()), (404, "there is no such file\n"), "{missing}");
+        assert_eq!((answer.status, answer.header("content-type")), (404, "application/json"), "{missing}");
+        assert_eq!(answer.json()["rule"], "path", "{missing}");
     }
     assert_eq!(request(address, "POST /wallet", &[]).await.status, 405);
     let head = request(address, "HEAD /", &[]).await;

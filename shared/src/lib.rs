@@ -18,6 +18,7 @@ pub mod classic;
 pub mod encoding;
 pub mod exchange;
 pub mod export;
+pub mod pages;
 pub mod protocol;
 pub mod rules;
 pub mod state;

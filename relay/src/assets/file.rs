@@ -110,6 +110,19 @@ impl AppFile {
         response
     }
 
+    /// The file where another was asked for that is not there: status 404, and nothing to keep.
+    pub(super) fn answer_in_place_of_another(&self, request: &HeaderMap) -> Response {
+        let (encoding, body) = self.body_for(request);
+        let mut response = (StatusCode::NOT_FOUND, Body::from(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        if let Some(encoding) = encoding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    }
+
     fn body_for(&self, request: &HeaderMap) -> (Option<&'static str>, Bytes) {
         if let Some(brotli) = &self.brotli
             && accepts(request, "br")

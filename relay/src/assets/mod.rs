@@ -14,13 +14,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use shared::{Receipt, pages};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::base_path::BasePath;
 use crate::limits::APP_BYTES_MAX;
+use crate::refusal::refusal;
+use crate::unknown::{is_navigation, no_such_path};
 pub(crate) use file::AppFile;
 pub use file::Caching;
 
@@ -78,25 +82,35 @@ impl App {
         Arc::clone(&self.release().script_hashes)
     }
 
-    /// Answers a request that no other route took: a file, the page for a route of the app, or why not.
-    pub fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response {
-        if !matches!(*method, Method::GET | Method::HEAD) {
-            let allow = [("allow", "GET, HEAD")];
-            return (StatusCode::METHOD_NOT_ALLOWED, allow, "only GET and HEAD are answered here\n").into_response();
-        }
-        let path = uri.path().trim_start_matches('/');
+    /// Answers a request that no other route took: a file, the app at each of its pages, or why not. A browser that opens
+    /// another path gets the app too, which says so, with status 404; everybody else a receipt.
+    pub fn answer(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        has_room: impl FnOnce(&str) -> bool,
+    ) -> Response {
+        let path = uri.path();
+        let name = path.trim_start_matches('/');
         let release = self.release();
-        if let Some(file) = release.files.get(path).filter(|_| path != INDEX) {
-            return file.answer(headers);
+        let file = release.files.get(name).filter(|_| name != INDEX && path == format!("/{name}"));
+        let (room, page) = pages::in_room(path);
+        let is_page = (pages::is_page(page) && room.is_none_or(has_room)) || name == INDEX;
+        if (file.is_some() || is_page) && !matches!(*method, Method::GET | Method::HEAD) {
+            let mut response =
+                refusal(StatusCode::METHOD_NOT_ALLOWED, Receipt::new("method", "GET or HEAD", method.as_str()));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
         }
-        let last = path.rsplit('/').next().unwrap_or_default();
-        let is_route = path == INDEX || !last.contains('.');
-        match release.files.get(INDEX) {
-            Some(index) if is_route => index.answer(headers),
-            None if is_route => {
+        match (file, release.files.get(INDEX)) {
+            (Some(file), _) => file.answer(headers),
+            (None, Some(index)) if is_page => index.answer(headers),
+            (None, Some(index)) if is_navigation(method, headers) => index.answer_in_place_of_another(headers),
+            (None, None) if is_page => {
                 (StatusCode::SERVICE_UNAVAILABLE, [("cache-control", "no-store")], self.how_to_build()).into_response()
             }
-            _ => (StatusCode::NOT_FOUND, [("cache-control", "no-store")], "there is no such file\n").into_response(),
+            _ => no_such_path(method, path),
         }
     }
 

@@ -33,6 +33,14 @@ struct NodeJson {
 
 /// Answers what is known of a node.
 pub(super) async fn node(State(relay): State<Arc<Relay>>, Path(id): Path<String>, request: Request) -> Response {
+    match Whom::by_id(&relay, &id) {
+        Ok(asked) => whom(&relay, &asked, &request),
+        Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),
+    }
+}
+
+/// Answers what is known of whoever is asked.
+pub(super) fn whom(relay: &Relay, whom: &Whom, request: &Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let mut response = match *request.method() {
             Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
@@ -44,8 +52,7 @@ pub(super) async fn node(State(relay): State<Arc<Relay>>, Path(id): Path<String>
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
         return response;
     }
-    let found = Whom::by_id(&relay, &id).and_then(|whom| about(&relay, &whom, clock::now()));
-    match found {
+    match about(relay, whom, clock::now()) {
         Ok(json) => ([(CACHE_CONTROL, "no-store")], Json(json)).into_response(),
         Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),
     }

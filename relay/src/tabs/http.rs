@@ -29,6 +29,7 @@ use crate::refusal::refusal;
 use crate::relay::Relay;
 use crate::room::Room;
 use crate::security::Untrusted;
+use crate::unknown::no_such_path;
 use crate::visitors::Visitor;
 
 /// Where the node that is asked is.
@@ -66,10 +67,21 @@ pub(crate) fn routes() -> Router<Arc<Relay>> {
         .route("/nodes/{id}/{*path}", any(no_route))
 }
 
-async fn no_route(Path((_, path)): Path<(String, String)>) -> Response {
-    let paths = Route::ALL.map(Route::path).join(", ");
-    let path: String = path.chars().take(80).collect();
-    refusal(StatusCode::NOT_FOUND, Receipt::new("path", format!("one of {paths}"), format!("/{path}")))
+async fn no_route(request: HttpRequest) -> Response {
+    no_such_path(request.method(), request.uri().path())
+}
+
+/// Answers a request for a path that is no route of the relay, where the user of its URL names a node: all paths are the
+/// node's then, as below `/nodes/ID` and `ID.host`.
+pub(crate) async fn by_user_elsewhere(relay: Arc<Relay>, request: HttpRequest) -> Result<Response, HttpRequest> {
+    let Some(user) = Credentials::read(request.headers()).user else { return Err(request) };
+    let path = request.uri().path();
+    let response = match Whom::by_user(&relay, Some(&user)) {
+        Ok(whom) if path == "/" => super::about::whom(&relay, &whom, &request),
+        Ok(_) => no_such_path(request.method(), path),
+        Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),
+    };
+    Ok(Untrusted::mark(response))
 }
 
 async fn answer(relay: Arc<Relay>, whom: Result<Whom, Receipt>, route: Route, request: HttpRequest) -> Response {

@@ -21,7 +21,7 @@ mod texts;
 mod whom;
 
 pub(crate) use gone::kept;
-pub(crate) use http::routes;
+pub(crate) use http::{by_user_elsewhere, routes};
 pub use registry::Tabs;
 pub(crate) use tab::{Paces, Tab};
 pub use texts::Texts;
