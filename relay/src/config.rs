@@ -17,6 +17,7 @@ use crate::member::RelayUrl;
 use crate::own::OwnNode;
 use crate::relay::Settings;
 use crate::search::{Threads, Throttle};
+use crate::wallet::Action;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,7 +31,9 @@ Examples:
   relay export --data-dir ./tabcoin-data --format json --output chain.json
       writes the chain of room main to a file, from the store of a relay that is stopped
   curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
-      the same from a relay that is running";
+      the same from a relay that is running
+  relay wallet words --data-dir ./tabcoin-data
+      writes the 24 words of the own node's key, with which its coins are restored anywhere";
 
 const SERVE_AFTER: &str = "\
 When it listens, it prints one line on standard output: listening on http://127.0.0.1:5001
@@ -58,11 +61,30 @@ Examples:
       mines with half of every core, and ends when the relay has three blocks of it
 
 The miner is a member of the room like a tab, fetches its chain first, and is the same node every time it runs with the
-same --data-dir. Without --payout the reward goes to the key in that folder: keep it. It says on standard output when it
+same --data-dir. Without --payout the reward goes to the key in that folder: relay wallet words backs it up, relay wallet
+send spends from it, with the same --data-dir. It says on standard output when it
 has joined, how it goes, and what it finds; logs go to standard error. SIGTERM or Ctrl-C stops it at once.
 A block counts as found when another node has it. While its clock is more than two minutes from the relay's, the miner
 says whose is where and waits. It goes on by itself when the clock is set.
 Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
+
+const WALLET_AFTER: &str = "\
+Examples:
+  relay wallet show
+      whose key a miner keeps in ./tabcoin-miner, and its address
+  relay wallet words > words.txt
+      writes the 24 words of that key; whoever has them has the coins
+  relay wallet restore --data-dir ./other < words.txt
+      puts the same key into another folder; then the same node mines with relay mine --data-dir ./other
+  relay wallet balance --relay https://coin.example
+      what the key's address has, by what that relay says
+  relay wallet send tab1… 1.5 --fee 0.001 --memo 'for tea' --wait
+      signs a payment here, hands it to the relay on http://127.0.0.1:5001, and waits until it is in a block
+  relay wallet show --data-dir ./tabcoin-data
+      the same for the own node of a relay that is stopped; --data-dir ./tabcoin-bridge for a bridge
+
+A key also opens in the app: restore its words there. Two nodes of one key at a time cut each other off.
+Exit codes: 0 done, 1 failed or refused by the relay, 2 wrong usage.";
 
 /// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.
 #[derive(Debug, Parser)]
@@ -87,6 +109,9 @@ pub enum Command {
     /// Mine in a room of a relay, without a browser
     #[command(after_help = MINE_AFTER)]
     Mine(Mine),
+    /// Back up the key of mine, bridge or the relay's own node, and spend its coins
+    #[command(after_help = WALLET_AFTER)]
+    Wallet(Wallet),
 }
 
 /// `relay serve`.
@@ -162,6 +187,14 @@ pub struct Export {
     /// The file to write; standard output if it is left out
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `relay wallet`.
+#[derive(Debug, Args)]
+pub struct Wallet {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: Action,
 }
 
 /// `relay bridge`.
@@ -335,7 +368,7 @@ fn read_params(path: &Path) -> Result<Params, UsageError> {
     Ok(params)
 }
 
-fn room(text: &str) -> Result<RoomName, String> {
+pub(crate) fn room(text: &str) -> Result<RoomName, String> {
     RoomName::new(text).map_err(|error| error.to_string())
 }
 

@@ -8,7 +8,7 @@
 //! to the [`store`], and only what is on disk is acknowledged or forwarded.
 //!
 //! Two subcommands are no relay but a [member] of one's room: [`bridge`] and [`mine`]. What mines, here and there, is
-//! the [`search`].
+//! the [`search`]. The keys that all of them keep are shown, restored and spent from by the [`wallet`].
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
@@ -52,3 +52,4 @@ mod unknown;
 mod unopened;
 pub mod verify;
 mod visitors;
+pub mod wallet;

@@ -15,6 +15,7 @@ use relay::relay::{Relay, RoomTasks, Settings};
 use relay::search::Threads;
 use relay::signals::Signals;
 use relay::store::{FileDisk, Store, StoreError};
+use relay::wallet::{self, WalletError};
 use relay::{logging, member, server};
 use tracing::{info, warn};
 
@@ -27,13 +28,16 @@ fn main() -> ExitCode {
         Command::Export(options) => write_chain(&options),
         Command::Bridge(options) => bridge(options),
         Command::Mine(options) => mine(options),
+        Command::Wallet(options) => wallet::run(&options.action).map_err(Into::into),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A refusal may quote what a stranger wrote.
             eprintln!("relay: {}", shared::visible(&format!("{error:#}")));
-            let is_usage = error.is::<UsageError>() || error.downcast_ref().is_some_and(MineError::is_usage);
+            let is_usage = error.is::<UsageError>()
+                || error.downcast_ref().is_some_and(MineError::is_usage)
+                || error.downcast_ref().is_some_and(WalletError::is_usage);
             if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
@@ -91,6 +95,7 @@ async fn open(options: &Serve, settings: Settings) -> anyhow::Result<(Arc<Relay>
 
 fn bridge(options: config::Bridge) -> anyhow::Result<()> {
     logging::start(options.log, &options.log_level)?;
+    let _held = member::hold(&options.data_dir)?;
     let bridge = Bridge {
         relay: options.relay,
         node: options.node,
@@ -121,6 +126,7 @@ fn mine(options: config::Mine) -> anyhow::Result<()> {
         threads: options.threads.unwrap_or_else(Threads::one_a_core),
         throttle: options.throttle,
         seed: member::seed_in(&options.data_dir)?,
+        kept_in: options.data_dir,
         payout: options.payout,
         name: options.name,
         blocks: options.blocks,

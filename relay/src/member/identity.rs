@@ -1,4 +1,4 @@
-//! A member's seed in a file, so that it is the same node after a restart.
+//! A member's seed in a file, so that it is the same node after a restart and what it earned can be spent.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use shared::Seed;
 use crate::relay::random;
 
 /// The file within the member's folder.
-const FILE: &str = "seed";
+pub const SEED_FILE: &str = "seed";
 /// The file beside it that a running member locks.
 const LOCK: &str = "lock";
 
@@ -30,7 +30,7 @@ pub enum IdentityError {
         path: PathBuf,
     },
     /// The file holds something else.
-    #[error("expected 64 hex digits in {}, found something else; move the file away to become a new node", .path.display())]
+    #[error("expected 64 hex digits in {}, found something else; move the file away to become a new node, or restore its key from 24 words then", .path.display())]
     NotASeed {
         /// The file.
         path: PathBuf,
@@ -64,28 +64,57 @@ pub fn hold(folder: &Path) -> Result<Held, IdentityError> {
 /// # Errors
 /// When it cannot be read, written or understood.
 pub fn seed_in(folder: &Path) -> Result<Seed, IdentityError> {
-    let path = folder.join(FILE);
-    let failed = |error| IdentityError::Io { path: path.clone(), error };
+    if let Some(seed) = existing_seed(folder)? {
+        return Ok(seed);
+    }
+    let seed = Seed::from_bytes(random());
+    write_seed(&folder.join(SEED_FILE), &seed)?;
+    Ok(seed)
+}
+
+/// The seed that a folder holds; none when it holds none.
+///
+/// # Errors
+/// When it cannot be read or understood.
+pub fn existing_seed(folder: &Path) -> Result<Option<Seed>, IdentityError> {
+    let path = folder.join(SEED_FILE);
     match std::fs::read_to_string(&path) {
         Ok(text) => {
             let mut bytes = [0; 32];
-            hex::decode_to_slice(text.trim(), &mut bytes)
-                .map_err(|_| IdentityError::NotASeed { path: path.clone() })?;
-            Ok(Seed::from_bytes(bytes))
+            hex::decode_to_slice(text.trim(), &mut bytes).map_err(|_| IdentityError::NotASeed { path })?;
+            Ok(Some(Seed::from_bytes(bytes)))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-            let bytes = random();
-            let mut options = std::fs::OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path).map_err(failed)?;
-            file.write_all(hex::encode(bytes).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-            Ok(Seed::from_bytes(bytes))
-        }
-        Err(error) => Err(failed(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(IdentityError::Io { path, error }),
     }
+}
+
+/// Writes a seed into a file that only its owner may read, in the place of what was there. The file is written whole or not
+/// at all: the seed is on disk under another name before it gets its own.
+///
+/// # Errors
+/// When the file or its folder cannot be written.
+pub fn write_seed(path: &Path, seed: &Seed) -> Result<(), IdentityError> {
+    let failed = |error| IdentityError::Io { path: path.to_owned(), error };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let fresh = path.with_extension("new");
+    // One that an interrupted write left behind may have other permissions.
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&fresh).map_err(failed)?;
+    file.write_all(hex::encode(seed.to_bytes()).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&fresh, path).map_err(failed)?;
+    // The new name is on disk once its folder is.
+    #[cfg(unix)]
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -113,8 +142,8 @@ mod tests {
     #[test]
     fn a_file_that_holds_no_seed_is_not_overwritten() {
         let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join(FILE), "precious").expect("written");
+        std::fs::write(folder.path().join(SEED_FILE), "precious").expect("written");
         assert!(matches!(seed_in(folder.path()), Err(IdentityError::NotASeed { .. })));
-        assert_eq!(std::fs::read_to_string(folder.path().join(FILE)).expect("read"), "precious");
+        assert_eq!(std::fs::read_to_string(folder.path().join(SEED_FILE)).expect("read"), "precious");
     }
 }

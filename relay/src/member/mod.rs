@@ -5,6 +5,7 @@
 //! (`bridge` hands them to a learner's Python node). A member that is given [`Work`] follows the room's chain and mines
 //! (`mine`). Nothing here knows the relay's insides: it may run on another machine.
 
+pub(crate) mod api;
 mod identity;
 mod link;
 mod work;
@@ -19,7 +20,7 @@ use shared::{Amount, BlockHash, Height, NodeId, NodeName, Params, Receipt, Seed}
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
-pub use identity::{Held, IdentityError, hold, seed_in};
+pub use identity::{Held, IdentityError, SEED_FILE, existing_seed, hold, seed_in, write_seed};
 pub use link::{RelayUrl, RelayUrlError};
 pub use work::Work;
 

@@ -5,10 +5,10 @@
 //! own key, or to whomever `--payout` names.
 
 mod report;
-mod room;
 
 use std::io;
 use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use self::report::{Meter, Progress, Report, Summary, coins};
-use crate::member::{Heard, Member, RelayUrl, Work, is_for_good};
+use crate::member::{Heard, Member, RelayUrl, Work, api, is_for_good};
 use crate::relay::random;
 use crate::search::{Pool, Threads, Throttle, fastest};
 
@@ -40,6 +40,8 @@ pub struct Mine {
     pub throttle: Throttle,
     /// Its keys.
     pub seed: Seed,
+    /// The folder that keeps them.
+    pub kept_in: PathBuf,
     /// Who is paid, as it was written; the miner's own key when `None`.
     pub payout: Option<String>,
     /// What others see it called.
@@ -108,7 +110,7 @@ impl Mine {
     async fn params(&self) -> Result<Params, MineError> {
         let mut backoff = Backoff::default();
         loop {
-            match room::params(&self.relay, &self.room).await {
+            match api::room_params(&self.relay, &self.room).await {
                 Ok(params) => return Ok(params),
                 Err(receipt) if is_for_good(&receipt) => return Err(MineError::Refused(receipt)),
                 Err(receipt) => {
@@ -127,6 +129,9 @@ impl Mine {
                 .map_err(|error| MineError::Payout { room: self.room.clone(), receipt: error.receipt() })?,
             None => self.seed.wallet_key().public().address(),
         };
+        if self.payout.is_none() {
+            println!("{}", own_key(&payout.encode(&prefix), &self.kept_in));
+        }
         let kernel = fastest();
         let (pool, found) = Pool::start(&kernel, self.threads, self.throttle)
             .map_err(|error| MineError::Threads { threads: self.threads, error })?;
@@ -164,6 +169,18 @@ impl Mine {
         watching.finish();
         ended.map_err(MineError::Refused)
     }
+}
+
+/// What a miner says that pays its own key: without the key nobody spends what it earns.
+fn own_key(address: &str, folder: &Path) -> String {
+    let path = folder.display().to_string();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+    let quoted = if path.bytes().all(is_plain) { path.clone() } else { format!("'{path}'") };
+    format!(
+        "paying {address}, whose key is kept in {path}\n\
+         back it up:  relay wallet words --data-dir {quoted}\n\
+         spend it:    relay wallet send RECEIVER AMOUNT --data-dir {quoted}"
+    )
 }
 
 /// Writes what is heard of the member.

@@ -100,18 +100,38 @@ impl Store {
             let mut table = writing.open_table(META)?;
             let stored = table.get(meta::SEED)?.map(|value| value.value().to_vec());
             match stored {
-                Some(bytes) => bytes.as_slice().try_into().map_err(|_| StoreError::Damaged {
-                    what: "a seed of 32 bytes",
-                    found: format!("{} bytes", bytes.len()),
-                })?,
+                Some(bytes) => seed_of(&bytes)?,
                 None => {
                     table.insert(meta::SEED, fresh.as_slice())?;
-                    fresh
+                    Seed::from_bytes(fresh)
                 }
             }
         };
         writing.commit()?;
-        Ok(Seed::from_bytes(seed))
+        Ok(seed)
+    }
+
+    /// The relay's own seed, if it has one.
+    ///
+    /// # Errors
+    /// When the store fails or the record is damaged.
+    pub fn seed(&self) -> Result<Option<Seed>, StoreError> {
+        self.read(|reading| {
+            let stored = reading.open_table(META)?.get(meta::SEED)?.map(|value| value.value().to_vec());
+            stored.map(|bytes| seed_of(&bytes)).transpose()
+        })
+    }
+
+    /// Makes this the relay's own seed; on disk when this returns.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn set_seed(&self, seed: &Seed) -> Result<(), StoreError> {
+        let mut writing = self.writable()?.begin_write()?;
+        writing.set_quick_repair(true);
+        writing.open_table(META)?.insert(meta::SEED, seed.to_bytes().as_slice())?;
+        writing.commit()?;
+        Ok(())
     }
 
     /// The parameters of a room, if it exists.
@@ -388,6 +408,12 @@ impl Store {
     fn lock_for_writing(&self) -> RwLockWriteGuard<'_, Open> {
         self.open.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The seed that these bytes are.
+fn seed_of(bytes: &[u8]) -> Result<Seed, StoreError> {
+    let damaged = |_| StoreError::Damaged { what: "a seed of 32 bytes", found: format!("{} bytes", bytes.len()) };
+    bytes.try_into().map(Seed::from_bytes).map_err(damaged)
 }
 
 /// Whether these bytes are the block of this hash: the hash commits to the header, and the header to the rest.

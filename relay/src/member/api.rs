@@ -1,5 +1,4 @@
-//! The parameters of the room to mine in, asked of its relay as a tab asks: they make the network, so a node needs them
-//! before it says its first word.
+//! What a program beside a relay asks of the relay's REST, over TLS where its URL says https.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,38 +10,45 @@ use shared::{Params, Receipt, Refusal, RoomName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::RelayUrl;
 use crate::client::{self, Asking, Came};
-use crate::member::RelayUrl;
 
-/// The longest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// The longest answer that is read, in bytes: an address with a hundred payments that wait.
+const ANSWER_BYTES_MAX: usize = 256 << 10;
 /// Time for the whole answer, connecting included, in milliseconds.
 const ASK_MS: u64 = 10_000;
 
-/// Asks a relay for the parameters of a room.
+/// Asks a relay for what is at a path.
 ///
 /// # Errors
-/// When it does not answer, does not have the room, or answers with something else.
-pub(super) async fn params(relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
-    let asked = tokio::time::timeout(Duration::from_millis(ASK_MS), ask(relay, room)).await;
-    let late = |_| Err(refused(relay, format!("nothing within {ASK_MS} ms")));
-    read(&asked.unwrap_or_else(late)?, relay, room)
+/// When it does not answer.
+pub(crate) async fn get(relay: &RelayUrl, path: &str) -> Result<Came, Receipt> {
+    ask(relay, Method::GET, path, None).await
 }
 
-fn refused(relay: &RelayUrl, found: impl Into<String>) -> Receipt {
-    Receipt::new("relay", format!("a relay that answers at {}", relay.page()), found)
+/// Posts JSON to a path of a relay.
+///
+/// # Errors
+/// When it does not answer.
+pub(crate) async fn post(relay: &RelayUrl, path: &str, json: String) -> Result<Came, Receipt> {
+    ask(relay, Method::POST, path, Some(("application/json", json))).await
 }
 
-async fn ask(relay: &RelayUrl, room: &RoomName) -> Result<Came, Receipt> {
+async fn ask(relay: &RelayUrl, method: Method, path: &str, body: Option<(&str, String)>) -> Result<Came, Receipt> {
+    let asked = tokio::time::timeout(Duration::from_millis(ASK_MS), exchange(relay, method, path, body)).await;
+    asked.unwrap_or_else(|_| Err(refused(relay, format!("nothing within {ASK_MS} ms"))))
+}
+
+async fn exchange(relay: &RelayUrl, method: Method, path: &str, body: Option<(&str, String)>) -> Result<Came, Receipt> {
     let (host, port) = relay.host_and_port();
     let stream = TcpStream::connect((host, port)).await.map_err(|error| refused(relay, error.to_string()))?;
     let asking = Asking {
         address: stream.peer_addr().map_err(|error| refused(relay, error.to_string()))?,
         host: relay.host(),
-        method: Method::GET,
-        path: &format!("{}/api/v1/rooms/{room}", relay.path()),
+        method,
+        path: &format!("{}{path}", relay.path()),
         authorization: None,
-        body: None,
+        body,
         bytes_max: ANSWER_BYTES_MAX,
         within: Duration::from_millis(ASK_MS),
     };
@@ -63,17 +69,34 @@ fn tls() -> TlsConnector {
     TlsConnector::from(Arc::new(config))
 }
 
+fn refused(relay: &RelayUrl, found: impl Into<String>) -> Receipt {
+    Receipt::new("relay", format!("a relay that answers at {}", relay.page()), found)
+}
+
+/// What an answer that is no success says: the relay's own words where it has any.
+pub(crate) fn refusal(relay: &RelayUrl, came: &Came) -> Receipt {
+    let receipt = serde_json::from_slice::<Receipt>(&came.body).map(Receipt::bounded);
+    receipt.unwrap_or_else(|_| refused(relay, format!("status {}", came.status)))
+}
+
+/// Asks a relay for the parameters of a room, as a tab does: they make the network.
+///
+/// # Errors
+/// When it does not answer, does not have the room, or answers with something else.
+pub(crate) async fn room_params(relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
+    read_params(&get(relay, &format!("/api/v1/rooms/{room}")).await?, relay, room)
+}
+
 /// What is wanted of an answer about a room; it says more.
 #[derive(serde::Deserialize)]
 struct RoomAnswer {
     params: Params,
 }
 
-fn read(came: &Came, relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
+fn read_params(came: &Came, relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
     if came.status != StatusCode::OK {
-        // The relay's own words where it has any: that it has no such room, or too much to do.
-        let receipt = serde_json::from_slice::<Receipt>(&came.body).map(Receipt::bounded);
-        return Err(receipt.unwrap_or_else(|_| refused(relay, format!("status {}", came.status))));
+        // That it has no such room, or too much to do.
+        return Err(refusal(relay, came));
     }
     let unreadable = |found: String| Receipt::new("room's parameters", format!("those of room {room}"), found);
     let answer: RoomAnswer = serde_json::from_slice(&came.body).map_err(|error| unreadable(error.to_string()))?;
@@ -88,7 +111,7 @@ mod tests {
     fn check(status: StatusCode, body: &str) -> Result<Params, Receipt> {
         let relay: RelayUrl = "https://coin.example".parse().expect("an address");
         let came = Came { status, content_type: String::new(), body: body.as_bytes().to_vec() };
-        read(&came, &relay, &Params::main().room)
+        read_params(&came, &relay, &Params::main().room)
     }
 
     #[test]
