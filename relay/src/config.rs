@@ -30,6 +30,8 @@ Examples:
       /coin under a path of its host
   relay export --data-dir ./tabcoin-data --format json --output chain.json
       writes the chain of room main to a file, from the store of a relay that is stopped
+  relay import chain.json --data-dir ./tabcoin-data
+      verifies a chain that was exported, and takes it into the store of a relay that is stopped
   curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
       the same from a relay that is running
   relay wallet words --data-dir ./tabcoin-data
@@ -68,6 +70,18 @@ A block counts as found when another node has it. While its clock is more than t
 says whose is where and waits. It goes on by itself when the clock is set.
 Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
 
+const IMPORT_AFTER: &str = "\
+Examples:
+  relay import chain.json
+      takes a chain, exported as JSON or bytes by a page or a relay, into the store in ./tabcoin-data
+  relay import tabcoin-main.bin --data-dir /var/lib/tabcoin --room main
+      the same into another store, and only if it is the chain of room main
+
+Stop the relay first. Every block is verified, like one that a tab sends. The chain becomes the room's if it has the most
+work; otherwise it is kept as a branch. Blocks before the first that is refused are kept. A store is made where there is
+none, and its room main gets the parameters of the file.
+Exit codes: 0 all of it was taken, 1 refused or failed, 2 wrong usage.";
+
 const WALLET_AFTER: &str = "\
 Examples:
   relay wallet show
@@ -103,6 +117,9 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Write the chain of a room to a file, from the store of a relay that is stopped
     Export(Export),
+    /// Take an exported chain into the store of a relay that is stopped, verified block by block
+    #[command(after_help = IMPORT_AFTER)]
+    Import(Import),
     /// Join your own Python node of the tutorial to the classic room of a relay that is hosted elsewhere
     #[command(after_help = BRIDGE_AFTER)]
     Bridge(Bridge),
@@ -187,6 +204,20 @@ pub struct Export {
     /// The file to write; standard output if it is left out
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// `relay import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The file: JSON or bytes, as relay export, the page or REST writes them
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder of the store; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-data")]
+    pub data_dir: PathBuf,
+    /// The room whose chain it must be [default: whichever it is]
+    #[arg(long, value_name = "ROOM", value_parser = room)]
+    pub room: Option<RoomName>,
 }
 
 /// `relay wallet`.

@@ -8,7 +8,8 @@
 //! to the [`store`], and only what is on disk is acknowledged or forwarded.
 //!
 //! Two subcommands are no relay but a [member] of one's room: [`bridge`] and [`mine`]. What mines, here and there, is
-//! the [`search`]. The keys that all of them keep are shown, restored and spent from by the [`wallet`].
+//! the [`search`]. The keys that all of them keep are shown, restored and spent from by the [`wallet`]; [`import`] and
+//! [`export`] move chains in and out of a store whose relay is stopped.
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
@@ -27,6 +28,7 @@ pub mod fetch;
 pub mod forwarded;
 pub mod guard;
 pub mod hosts;
+pub mod import;
 pub mod limits;
 pub mod logging;
 pub mod member;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Parser as _;
 use relay::bridge::Bridge;
-use relay::config::{self, Cli, Command, Export, Serve, UsageError};
+use relay::config::{self, Cli, Command, Export, Import, Serve, UsageError};
 use relay::export::export;
+use relay::import::{ImportFileError, import};
 use relay::mine::{Mine, MineError};
 use relay::relay::{Relay, RoomTasks, Settings};
 use relay::search::Threads;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Serve(options) => serve(&options),
         Command::Export(options) => write_chain(&options),
+        Command::Import(options) => read_chain(&options),
         Command::Bridge(options) => bridge(options),
         Command::Mine(options) => mine(options),
         Command::Wallet(options) => wallet::run(&options.action).map_err(Into::into),
@@ -163,5 +165,26 @@ fn write_chain(options: &Export) -> anyhow::Result<()> {
         None => export(store, room, format, io::stdout().lock())?,
     };
     eprintln!("room {room}: the chain up to height {height}");
+    Ok(())
+}
+
+fn read_chain(options: &Import) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .context("expected the system to give threads")?;
+    let progress = |blocks, percent| eprintln!("{blocks} blocks verified, {percent} % of the file");
+    let imported = runtime.block_on(import(&options.file, &options.data_dir, options.room.as_ref(), progress));
+    let summary = imported.map_err(|error| match error {
+        locked @ ImportFileError::Store(StoreError::Locked { .. }) => {
+            anyhow::Error::new(locked).context("expected the relay to be stopped")
+        }
+        other => other.into(),
+    })?;
+    if summary.is_new_store {
+        println!("made a new store in {}", options.data_dir.display());
+    }
+    println!("{summary}");
     Ok(())
 }

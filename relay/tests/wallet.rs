@@ -247,5 +247,9 @@ fn its_help_teaches_by_examples() {
     for part in ["Examples:", "relay wallet words", "relay wallet restore", "relay wallet send", "balance", "show"] {
         assert!(wallet.contains(part), "{part:?} in {wallet}");
     }
+    let import = help(&["import", "--help"]);
+    for part in ["Examples:", "relay import chain.json", "--room"] {
+        assert!(import.contains(part), "{part:?} in {import}");
+    }
     assert!(help(&["mine", "--help"]).contains("relay wallet words"));
 }
