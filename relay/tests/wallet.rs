@@ -78,7 +78,9 @@ async fn what_a_headless_miner_earned_is_seen_and_spent_by_commands() {
     let place = key.path().to_str().expect("a path of text");
     assert!(paying.ends_with(&format!("whose key is kept in {place}")), "{paying}");
     assert!(backing_up.ends_with(&format!("relay wallet words --data-dir {place}")), "{backing_up}");
-    assert!(miner.until(1, "spend it: ").contains("relay wallet send"));
+    let spending = miner.until(1, "spend it: ");
+    let command = format!("send RECEIVER AMOUNT --data-dir {place} --relay http://{} --room main", relay.address);
+    assert!(spending.ends_with(&command), "{spending}");
 
     let shown = done(&wallet("show", key.path(), &[]));
     assert_eq!(field(&shown, "node"), miner.id());

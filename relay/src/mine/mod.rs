@@ -4,11 +4,11 @@
 //! kernels. It keeps its key between runs, and nothing else: the chain comes from the room. What it mines is paid to its
 //! own key, or to whomever `--payout` names.
 
-mod report;
+pub(crate) mod report;
 
 use std::io;
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -122,6 +122,20 @@ impl Mine {
         }
     }
 
+    /// What a miner says that pays its own key: without the key nobody spends what it earns.
+    fn own_key(&self, address: &str) -> String {
+        let path = self.kept_in.display().to_string();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+        let quoted = if path.bytes().all(is_plain) { path.clone() } else { format!("'{path}'") };
+        format!(
+            "paying {address}, whose key is kept in {path}\n\
+             back it up:  relay wallet words --data-dir {quoted}\n\
+             spend it:    relay wallet send RECEIVER AMOUNT --data-dir {quoted} --relay {} --room {}",
+            self.relay.page(),
+            self.room,
+        )
+    }
+
     async fn mine(&self, params: Params, stop: impl Future<Output = ()>) -> Result<(), MineError> {
         let prefix = params.address_prefix.clone();
         let payout = match &self.payout {
@@ -130,7 +144,7 @@ impl Mine {
             None => self.seed.wallet_key().public().address(),
         };
         if self.payout.is_none() {
-            println!("{}", own_key(&payout.encode(&prefix), &self.kept_in));
+            println!("{}", self.own_key(&payout.encode(&prefix)));
         }
         let kernel = fastest();
         let (pool, found) = Pool::start(&kernel, self.threads, self.throttle)
@@ -169,18 +183,6 @@ impl Mine {
         watching.finish();
         ended.map_err(MineError::Refused)
     }
-}
-
-/// What a miner says that pays its own key: without the key nobody spends what it earns.
-fn own_key(address: &str, folder: &Path) -> String {
-    let path = folder.display().to_string();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
-    let quoted = if path.bytes().all(is_plain) { path.clone() } else { format!("'{path}'") };
-    format!(
-        "paying {address}, whose key is kept in {path}\n\
-         back it up:  relay wallet words --data-dir {quoted}\n\
-         spend it:    relay wallet send RECEIVER AMOUNT --data-dir {quoted}"
-    )
 }
 
 /// Writes what is heard of the member.

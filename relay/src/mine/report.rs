@@ -143,7 +143,7 @@ fn hashes(rate: f64) -> String {
 }
 
 /// An amount with its unit.
-pub(super) fn coins(amount: Amount) -> String {
+pub(crate) fn coins(amount: Amount) -> String {
     format!("{amount} {}", if amount == Amount::from_coins(1) { "coin" } else { "coins" })
 }
 

@@ -14,11 +14,12 @@ use std::time::{Duration, Instant};
 use shared::backup::{WordsError, parse_words, words};
 use shared::export::TransactionJson;
 use shared::state::wallet::{Form, Funds, draft};
-use shared::{Amount, NodeId, NodeName, Params, Receipt, RoomName, Rules, Seed, SignedPayment, Transaction};
+use shared::{NodeId, NodeName, Params, Receipt, RoomName, Rules, Seed, SignedPayment, Transaction};
 
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
 use crate::member::{IdentityError, RelayUrl};
+use crate::mine::report::coins;
 use crate::store::StoreError;
 
 pub use self::keys::KeyKind;
@@ -334,22 +335,4 @@ fn described(signed: &SignedPayment, params: &Params) -> String {
         coins(payment.fee),
         payment.sequence,
     )
-}
-
-fn coins(amount: Amount) -> String {
-    let plural = if amount == Amount::from_coins(1) { "" } else { "s" };
-    format!("{amount} coin{plural}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_coin_is_a_coin_and_everything_else_is_coins() {
-        for (units, expect) in [(1_000_000, "1 coin"), (0, "0 coins"), (1_500_000, "1.5 coins"), (2_000_000, "2 coins")]
-        {
-            assert_eq!(coins(Amount::from_units(units)), expect);
-        }
-    }
 }
