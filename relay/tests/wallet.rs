@@ -128,9 +128,10 @@ async fn what_cannot_be_sent_is_refused_in_words_before_it_is_signed() {
     let send = |receiver: &str, amount: &str, more: &[&str]| {
         wallet("send", key.path(), &[&["--relay", &url, receiver, amount], more].concat())
     };
-    for amount in ["0", "1,5,0", "1e3", "x", "", "0.0000001", "1 000"] {
+    for amount in ["0", "1,5,0", "1e3", "x", "", "0.0000001", "1 000", "1,500"] {
         check_fails(&send(&to, amount, &[]), 2, &["amount"]);
     }
+    check_fails(&send(&to, "1,5", &[]), 2, &["a point before the decimals: 1.5"]);
     check_fails(&send(&to, "1", &["--fee", "x"]), 2, &["\"x\""]);
     check_fails(&send(&to, "1", &["--memo", &"x".repeat(65)]), 2, &["memo: expected at most 64 bytes"]);
     let typo = to.replace(&to[10..11], if &to[10..11] == "q" { "p" } else { "q" });

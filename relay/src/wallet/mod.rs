@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use shared::backup::{WordsError, parse_words, words};
 use shared::export::TransactionJson;
 use shared::state::wallet::{Form, Funds, draft};
-use shared::{NodeId, NodeName, Params, Receipt, RoomName, Rules, Seed, SignedPayment, Transaction};
+use shared::{
+    Address, Amount, NodeId, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed, SignedPayment, Transaction,
+};
 
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
@@ -298,6 +300,7 @@ async fn send(options: &Send) -> Result<(), WalletError> {
     let account = remote.account(&address).await.map_err(WalletError::Relay)?;
     let funds = Funds { spendable: account.spendable, next_sequence: account.next_sequence };
     let Send { receiver, amount, fee, memo, .. } = options;
+    check_typed(options, &params)?;
     let signed = draft(&params, funds, &key, Form { receiver, amount, fee, memo })
         .map_err(|errors| WalletError::Payment(errors.into_iter().map(|error| error.receipt).collect()))?;
     let id = signed.id().to_string();
@@ -320,10 +323,19 @@ async fn send(options: &Send) -> Result<(), WalletError> {
     }
 }
 
+/// A command is written by programs too, so amounts are read strictly here: `1,5` is refused, and told how to write it.
+fn check_typed(options: &Send, params: &Params) -> Result<(), WalletError> {
+    let amount = |text: &str| text.parse::<Amount>().err().map(|error| error.receipt());
+    let receiver = Address::decode(&options.receiver, &params.address_prefix).err().map(|error| error.receipt());
+    let refused: Vec<Receipt> =
+        [receiver, amount(&options.amount), amount(&options.fee)].into_iter().flatten().collect();
+    if refused.is_empty() { Ok(()) } else { Err(WalletError::Payment(refused)) }
+}
+
 /// A payment in words.
 fn described(signed: &SignedPayment, params: &Params) -> String {
     let payment = &signed.payment;
-    let address = |address: shared::Address| address.encode(&params.address_prefix);
+    let address = |address: Address| address.encode(&params.address_prefix);
     let memo = payment.memo.as_str();
     let memo = if memo.is_empty() { String::new() } else { format!(", memo {memo:?}") };
     format!(
