@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
+use crate::worker::port::MUST_START;
 
 /// Properties of [`Starting`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -52,12 +53,21 @@ pub fn Failed(props: &FailedProps) -> Html {
         <section class="card narrow">
             <h2>{ "This tab's node cannot run" }</h2>
             <ReceiptTable receipt={props.receipt.clone()} alert=true />
-            <p class="soft">
-                { "Nothing that was saved is lost. Load the page again; if the same receipt comes back, try a current \
-                   version of Firefox, Chrome or Safari, outside a private window." }
-            </p>
+            <p class="soft">{ "Nothing that was saved is lost. " }{ advice(&props.receipt) }</p>
             <div class="actions"><button type="button" class="btn" onclick={reload}>{ "Load again" }</button></div>
         </section>
+    }
+}
+
+/// What to do about it.
+fn advice(receipt: &Receipt) -> &'static str {
+    if receipt.rule == MUST_START {
+        "Load the page again. If the same receipt comes back with a status, a filter or a proxy holds the app's files \
+         back: ask your teacher, or whoever looks after this network, to allow them. Otherwise try a current version of \
+         Firefox, Chrome or Safari."
+    } else {
+        "Load the page again; if the same receipt comes back, try a current version of Firefox, Chrome or Safari, outside \
+         a private window."
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
+use gloo_timers::callback::Timeout;
 use shared::Receipt;
 use web_sys::MessagePort;
 
@@ -16,6 +17,9 @@ use crate::worker::NODE;
 use crate::worker::miner::Kind;
 use crate::worker::port::{Port, Spawn, Spawned, spawn};
 use crate::worker::wire::{Start, Surroundings, ToNode, ToPage};
+
+/// After how long a node worker that has not started is told of, in milliseconds.
+const SLOW_START_MS: u32 = 8_000;
 
 /// Reaches the tab's node. Cheap to clone; two handles are equal where they reach the same worker.
 #[derive(Clone)]
@@ -41,6 +45,8 @@ struct Inner {
     persistent: Cell<bool>,
     /// Miners that the page started for a node worker that may not, by their numbers.
     miners: RefCell<BTreeMap<u32, Spawned>>,
+    /// Tells that the worker takes long to start; gone once it runs or has failed.
+    slow_start: RefCell<Option<Timeout>>,
 }
 
 impl NodeHandle {
@@ -64,10 +70,26 @@ impl NodeHandle {
             }
         });
         match spawned {
-            Ok(worker) => *handle.inner.node.borrow_mut() = Some(worker),
+            Ok(worker) => {
+                *handle.inner.node.borrow_mut() = Some(worker);
+                handle.tell_slow_start();
+            }
             Err(receipt) => handle.fail(receipt),
         }
         handle
+    }
+
+    fn tell_slow_start(&self) {
+        let weak = Rc::downgrade(&self.inner);
+        let slow = Timeout::new(SLOW_START_MS, move || {
+            if let Some(inner) = weak.upgrade() {
+                let doing = "still loading the node's worker: the network is slow, or something on the way holds its \
+                             files back"
+                    .to_owned();
+                (inner.show)(TabState::Starting { doing });
+            }
+        });
+        *self.inner.slow_start.borrow_mut() = Some(slow);
     }
 
     fn detached(show: impl Fn(TabState) + 'static, asked: Asked) -> Self {
@@ -83,6 +105,7 @@ impl NodeHandle {
             failure: RefCell::default(),
             persistent: Cell::new(false),
             miners: RefCell::default(),
+            slow_start: RefCell::default(),
         };
         Self { inner: Rc::new(inner) }
     }
@@ -188,6 +211,7 @@ impl NodeHandle {
     }
 
     fn connect(&self, port: MessagePort) {
+        self.inner.slow_start.take();
         let weak = Rc::downgrade(&self.inner);
         let port = Port::listen(port, move |message, _| {
             if let Some(inner) = weak.upgrade() {
@@ -244,6 +268,7 @@ impl NodeHandle {
         }
         *self.inner.failure.borrow_mut() = Some(receipt.clone());
         self.inner.early.take();
+        self.inner.slow_start.take();
         self.forget();
         (self.inner.show)(TabState::Failed(receipt));
         // Later, because the worker's own message may have led here.

@@ -15,7 +15,7 @@ use web_sys::{BinaryType, MessageEvent, WebSocket};
 
 use super::clock;
 use super::inbox::{Inbox, Input, LinkEvent, LinkInput};
-use super::room::fetch;
+use super::port::fetch;
 use shared::protocol::Backoff;
 
 /// How many bytes may wait to be sent before the link is given up as stuck. More than a whole mempool and a batch of

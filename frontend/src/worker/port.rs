@@ -9,6 +9,7 @@ use std::rc::Rc;
 use borsh::{BorshDeserialize, BorshSerialize};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType,
 };
@@ -16,6 +17,13 @@ use web_sys::{
 use shared::Receipt;
 
 use crate::base;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The same function in a page and in a worker, which `web-sys` types apart.
+    #[wasm_bindgen(catch)]
+    pub(super) fn fetch(url: &str) -> Result<js_sys::Promise, JsValue>;
+}
 
 /// The file that a browser starts as a worker; it loads the app's wasm and calls `start_worker`.
 const WORKER_SCRIPT: &str = "worker.js";
@@ -129,9 +137,18 @@ pub fn spawn(name: &str, report: impl Fn(Spawn) + Clone + 'static) -> Result<Spa
         // What is not said to be dealt with counts as an error of whoever started the worker, and would end that too.
         event.prevent_default();
         let message = event.dyn_ref::<web_sys::ErrorEvent>().map_or_else(String::new, web_sys::ErrorEvent::message);
-        let found = if message.is_empty() { "the browser did not start it".to_owned() } else { message };
-        let broke = || Receipt::new("a worker keeps running", "no mistake in the program", found.as_str());
-        report(Spawn::Failed(if is_ready.get() { broke() } else { refusal(&found) }));
+        if is_ready.get() {
+            let receipt = Receipt::new("a worker keeps running", "no mistake in the program", message);
+            report(Spawn::Failed(receipt));
+        } else if message.is_empty() {
+            // A browser does not say why a script did not arrive; whoever asks for it once more is told.
+            let (url, report) = (url.clone(), report.clone());
+            wasm_bindgen_futures::spawn_local(async move {
+                report(Spawn::Failed(refusal(&not_started(&url).await)));
+            });
+        } else {
+            report(Spawn::Failed(refusal(&message)));
+        }
     });
     worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
     Ok(Spawned { worker, _on_message: on_message, _on_error: on_error })
@@ -142,6 +159,16 @@ impl Drop for Spawned {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
         self.worker.terminate();
+    }
+}
+
+/// Why a worker's script was not started, as far as asking for it again tells.
+async fn not_started(url: &str) -> String {
+    let asked = async { JsFuture::from(fetch(url)?).await?.dyn_into::<web_sys::Response>() };
+    match asked.await {
+        Ok(answer) if answer.ok() => "the browser did not start it".to_owned(),
+        Ok(answer) => format!("{WORKER_SCRIPT} was answered with status {}", answer.status()),
+        Err(error) => format!("{WORKER_SCRIPT} did not arrive: {}", describe(&error)),
     }
 }
 
@@ -158,6 +185,9 @@ pub fn describe(value: &JsValue) -> String {
     }
 }
 
+/// The rule that a worker which does not start breaks.
+pub const MUST_START: &str = "a worker must start";
+
 fn refusal(found: &str) -> Receipt {
-    Receipt::new("a worker must start", "a browser with module workers and WebAssembly", found)
+    Receipt::new(MUST_START, "a browser with module workers and WebAssembly", found)
 }

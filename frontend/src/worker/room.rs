@@ -7,21 +7,16 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use super::port::describe;
+use super::port::{describe, fetch};
 
 /// How long the relay may take to answer before the remembered parameters are used, in milliseconds.
 const PATIENCE_MS: u32 = 2_500;
 /// The longest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// The rule that is broken where the relay has no such room.
+pub const ROOM: &str = "room";
 /// The status with which a relay answers for a room that it does not have.
 const NOT_FOUND: u16 = 404;
-
-#[wasm_bindgen]
-extern "C" {
-    /// The same function in a page and in a worker, which `web-sys` types apart.
-    #[wasm_bindgen(catch)]
-    pub(super) fn fetch(url: &str) -> Result<js_sys::Promise, JsValue>;
-}
 
 /// Why the parameters could not be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +39,7 @@ impl Refusal for RoomError {
                 Receipt::new("the room's parameters", "an answer from the relay", found.clone())
             }
             Self::Unreadable(found) => Receipt::new("the room's parameters", "a room as JSON", found.clone()),
-            Self::Unknown(room) => Receipt::new("room", "a room that this relay has", room.as_str()),
+            Self::Unknown(room) => Receipt::new(ROOM, "a room that this relay has", room.as_str()),
         }
     }
 }
@@ -52,18 +47,43 @@ impl Refusal for RoomError {
 /// Asks the relay for a room's parameters.
 pub async fn ask(origin: &str, room: &RoomName) -> Result<Params, RoomError> {
     let url = format!("{origin}/api/v1/rooms/{room}");
+    match answered(&url).await? {
+        (_, Some(text)) => read(&text, room),
+        (NOT_FOUND, None) => Err(RoomError::Unknown(room.clone())),
+        (status, None) => Err(RoomError::Unreachable(format!("status {status}"))),
+    }
+}
+
+/// Asks the relay which rooms it has.
+pub async fn names(origin: &str) -> Result<Vec<RoomName>, RoomError> {
+    let url = format!("{origin}/api/v1/rooms");
+    match answered(&url).await? {
+        (_, Some(text)) => read_names(&text),
+        (status, None) => Err(RoomError::Unreachable(format!("status {status}"))),
+    }
+}
+
+/// The status, and the body where it is a success.
+async fn answered(url: &str) -> Result<(u16, Option<String>), RoomError> {
     let answer = async {
-        let response: Response = JsFuture::from(fetch(&url)?).await?.dyn_into()?;
+        let response: Response = JsFuture::from(fetch(url)?).await?.dyn_into()?;
         let text = if response.ok() { JsFuture::from(response.text()?).await?.as_string() } else { None };
         Ok::<_, JsValue>((response.status(), text))
     };
     match select(Box::pin(answer), TimeoutFuture::new(PATIENCE_MS)).await {
-        Either::Left((Ok((_, Some(text))), _)) => read(&text, room),
-        Either::Left((Ok((NOT_FOUND, None)), _)) => Err(RoomError::Unknown(room.clone())),
-        Either::Left((Ok((status, None)), _)) => Err(RoomError::Unreachable(format!("status {status}"))),
+        Either::Left((Ok(answered), _)) => Ok(answered),
         Either::Left((Err(error), _)) => Err(RoomError::Unreachable(describe(&error))),
         Either::Right(_) => Err(RoomError::Unreachable(format!("nothing within {PATIENCE_MS} ms"))),
     }
+}
+
+/// Reads the names of the rooms from the relay's answer.
+fn read_names(answer: &str) -> Result<Vec<RoomName>, RoomError> {
+    let answer: serde_json::Value =
+        serde_json::from_str(answer).map_err(|error| RoomError::Unreadable(error.to_string()))?;
+    let rooms = answer.get("rooms").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let names = rooms.filter_map(|room| RoomName::new(room.get("params")?.get("room")?.as_str()?).ok());
+    Ok(names.collect())
 }
 
 /// Reads the parameters of a room from the relay's answer.
@@ -93,6 +113,15 @@ mod tests {
         let params = Params::main();
         let answer = serde_json::json!({ "params": params, "network": params.network().to_string(), "members": 3 });
         assert_eq!(read_main(&answer.to_string()), Ok(params));
+    }
+
+    #[test]
+    fn the_names_of_the_rooms_are_read_from_the_relays_answer() {
+        let room = |name: &str| serde_json::json!({ "params": { "room": name }, "members": 3 });
+        let answer = serde_json::json!({ "rooms": [room("main"), room("No Such"), room("classic-7b"), {}] });
+        let names = read_names(&answer.to_string()).expect("rooms");
+        assert_eq!(names.iter().map(RoomName::as_str).collect::<Vec<_>>(), ["main", "classic-7b"]);
+        assert!(read_names("<html>").is_err());
     }
 
     #[test]

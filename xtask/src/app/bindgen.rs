@@ -23,13 +23,15 @@ pub(crate) struct Glue {
 }
 
 impl Glue {
-    /// Returns the tags that load the code, the same that Trunk writes.
+    /// Returns the tags that load the code: those that Trunk writes, but for the start, which `boot.js` makes with the
+    /// wasm's size.
     pub(crate) fn tags(&self) -> String {
         let Self { script, wasm, .. } = self;
+        let size = self.files.iter().find(|file| file.path == *wasm).map_or(0, |file| file.bytes.len());
         format!(
             r#"<link rel="modulepreload" href="/{script}" crossorigin="anonymous"><link rel="preload" href="/{wasm}" crossorigin="anonymous" as="fetch" type="application/wasm"><script type="module">
 import init from '/{script}';
-await init({{ module_or_path: '/{wasm}' }});
+await tabcoin.start(init, '/{wasm}', {size});
 </script>"#
         )
     }

@@ -31,6 +31,8 @@ enum Kind {
     Css,
     Icon,
     Copied,
+    /// A script that stands in the page itself.
+    Inline,
 }
 
 impl Source {
@@ -69,6 +71,11 @@ impl Source {
             match link.kind {
                 Kind::Rust => html.push_str(&glue.tags()),
                 Kind::Copied => files.append(&mut link.files),
+                Kind::Inline => {
+                    let file = link.files.pop().context("an inline script is one file")?;
+                    let script = String::from_utf8(file.bytes).with_context(|| format!("{} is text", file.path))?;
+                    html.push_str(&format!("<script>{script}</script>"));
+                }
                 Kind::Css | Kind::Icon => {
                     let mut file = link.files.pop().context("a stylesheet or an icon is one file")?;
                     file.path = hashed(&file.path, &file.bytes);
@@ -97,10 +104,11 @@ impl Link {
             Some("rust") => (Kind::Rust, Vec::new()),
             Some("css") => (Kind::Css, vec![read_file(&source, &target)?]),
             Some("icon") => (Kind::Icon, vec![read_file(&source, &target)?]),
+            Some("inline") => (Kind::Inline, vec![read_script(&source)?]),
             Some("copy-file") => (Kind::Copied, vec![read_file(&source, &target)?]),
             Some("copy-dir") => (Kind::Copied, read_folder(&source, &target)?),
             other => bail!(
-                "index.html: rel=\"{}\" is not supported for Trunk's links, only rust, css, icon, copy-file, copy-dir",
+                "index.html: rel=\"{}\" is not supported for Trunk's links, only rust, css, icon, inline, copy-file, copy-dir",
                 other.unwrap_or_default()
             ),
         };
@@ -111,6 +119,15 @@ impl Link {
 fn read_file(source: &Path, target: &str) -> Result<File> {
     let bytes = std::fs::read(source).with_context(|| format!("index.html links to {}", source.display()))?;
     Ok(File { path: format!("{target}{}", name_of(source)?), bytes })
+}
+
+/// Reads a script that will stand in the page; what would end it there is refused.
+fn read_script(source: &Path) -> Result<File> {
+    let file = read_file(source, "")?;
+    if !file.path.ends_with(".js") || String::from_utf8_lossy(&file.bytes).contains("</script") {
+        bail!("index.html: {} cannot stand in the page: it must be a script without `</script`", file.path);
+    }
+    Ok(file)
 }
 
 /// Reads a folder and the folders in it, in the order of their names.
@@ -153,7 +170,8 @@ mod tests {
     }
 
     fn glue() -> Glue {
-        Glue { script: "app-1.js".into(), wasm: "app-1_bg.wasm".into(), files: Vec::new() }
+        let wasm = File { path: "app-1_bg.wasm".to_owned(), bytes: vec![0; 12] };
+        Glue { script: "app-1.js".into(), wasm: "app-1_bg.wasm".into(), files: vec![wasm] }
     }
 
     #[test]
@@ -164,11 +182,23 @@ mod tests {
         let root = project(page, &files);
         let files = Source::read(root.path()).unwrap().resolve(glue()).unwrap();
         let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        assert_eq!(paths, [hashed("a.css", b"a").as_str(), "worker.js", "pictures/b/c.svg", "index.html"]);
+        let stylesheet = hashed("a.css", b"a");
+        assert_eq!(paths, [stylesheet.as_str(), "worker.js", "pictures/b/c.svg", "app-1_bg.wasm", "index.html"]);
         let html = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
         assert!(html.contains(&format!(r#"<link rel="stylesheet" href="/{}">"#, hashed("a.css", b"a"))), "{html}");
-        assert!(html.contains("init({ module_or_path: '/app-1_bg.wasm' })"), "{html}");
+        assert!(html.contains("tabcoin.start(init, '/app-1_bg.wasm', 12)"), "{html}");
         assert!(!html.contains("data-trunk"), "{html}");
+    }
+
+    #[test]
+    fn an_inline_script_stands_in_the_page_unless_it_would_end_there() {
+        let page = r#"<link data-trunk rel="inline" href="a.js"><link data-trunk rel="rust" href="Cargo.toml">"#;
+        let files = Source::read(project(page, &[("a.js", "go()")]).path()).unwrap().resolve(glue()).unwrap();
+        let html = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
+        assert!(html.starts_with("<script>go()</script>"), "{html}");
+        assert_eq!(files.len(), 2, "and in no file of its own");
+        let error = Source::read(project(page, &[("a.js", "'</script>'")]).path()).unwrap_err();
+        assert!(error.to_string().contains("a.js"), "{error:#}");
     }
 
     #[test]
