@@ -10,6 +10,7 @@
 //! The page and its workers share no memory. They exchange borsh bytes ([`worker::wire`]).
 
 pub mod app;
+pub mod arrival;
 pub mod base;
 pub mod components;
 pub mod format;

@@ -15,10 +15,10 @@ pub const MAIN: &str = "main";
 pub const CLASSIC: &str = "classic";
 
 /// What stands before a room's name in a path.
-const PREFIX: &str = "/rooms/";
+pub const PREFIX: &str = "/rooms/";
 
 /// The room that a path names; `None` where it names none, which is [`MAIN`].
-fn of_path(path: &str, base: &str) -> Option<RoomName> {
+pub fn of_path(path: &str, base: &str) -> Option<RoomName> {
     let rest = path.strip_prefix(base)?.strip_prefix(PREFIX)?;
     RoomName::new(rest.split('/').next().unwrap_or_default()).ok()
 }

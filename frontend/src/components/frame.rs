@@ -7,6 +7,7 @@ use yew_router::prelude::*;
 use super::header::Header;
 use super::nav::{Sidebar, TabBar};
 use super::new_node::AskedForNewNode;
+use super::no_room::NoRoom;
 use super::notice::{Failed, Starting};
 use crate::hooks::{View, use_question_before_leaving};
 use crate::node::use_node;
@@ -14,6 +15,7 @@ use crate::node::view::TabState;
 use crate::pages;
 use crate::room;
 use crate::route::Route;
+use crate::worker::room::ROOM;
 
 /// Sidebar, head, page, and the bar of a phone.
 #[component]
@@ -26,6 +28,11 @@ pub fn Frame() -> Html {
     use_effect_with((route.title(), room), |(title, room)| name_window(title, room.as_deref()));
     use_arrival(&route, &main);
     use_question_before_leaving(view.as_ref().is_some_and(would_lose_coins));
+    if let TabState::Failed(receipt) = &*state
+        && receipt.rule == ROOM
+    {
+        return html! { <main class="lone"><NoRoom asked={receipt.found.clone()} /></main> };
+    }
     let page = match (&*state, &view) {
         (TabState::Starting { doing }, _) => html! { <Starting doing={doing.clone()} /> },
         (TabState::Failed(receipt), _) => html! { <Failed receipt={receipt.clone()} /> },

@@ -31,7 +31,7 @@ pub use developers::Developers;
 pub use identities::Identities;
 pub use lessons::Lessons;
 pub use mine::Mine;
-pub use nowhere::Nowhere;
+pub use nowhere::{Nowhere, NowhereProps};
 pub use overview::Overview;
 pub use peers::Peers;
 pub use transaction::{Transaction, TransactionProps};

@@ -77,6 +77,12 @@ async fn begin(start: Start, page: Rc<Port>, inbox: Inbox) -> Result<Driver, Rec
     say("finding out who this tab is".to_owned());
     let (registry, answer) = join(Registry::open(), room::ask(&start.base, &start.room)).await;
     let (registry, mut trouble) = registry;
+    // Nobody becomes a node of a room that there is not.
+    if let Err(error @ RoomError::Unknown(room)) = &answer
+        && registry.room(room.as_str()).await.ok().flatten().is_none()
+    {
+        return Err(error.receipt());
+    }
     let taken = match registry.take(start.wanted.as_deref(), start.fresh, seed, now).await {
         Ok(taken) => taken,
         Err(error) => {
