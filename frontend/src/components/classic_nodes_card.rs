@@ -30,7 +30,7 @@ pub fn ClassicNodesCard(props: &ClassicNodesProps) -> Html {
     let input = use_node_ref();
     {
         let (typed, input) = (typed.setter(), input.clone());
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::ClassicDone(_)) => typed.set(String::new()),
             Some(Answer::Refused(_)) => {
                 if let Some(input) = input.cast::<HtmlElement>() {
@@ -108,7 +108,7 @@ fn connected(node: &str, peers: &[PeerView], room: &str) -> Html {
     let peer = peers.iter().find(|peer| is_of(node, peer, room));
     html! {
         <li class="neighbour" key={node.to_owned()}>
-            { peer.map_or_else(|| html! { <code class="strong broken">{ place.clone() }</code> }, who) }
+            { peer.map_or_else(|| html! { <code translate="no" class="strong broken">{ place.clone() }</code> }, who) }
             <span class="good" title={place}>{ "connected" }</span>
         </li>
     }
@@ -117,7 +117,7 @@ fn connected(node: &str, peers: &[PeerView], room: &str) -> Html {
 fn who(peer: &PeerView) -> Html {
     html! {
         <span>
-            <bdi class="strong">{ &peer.name }</bdi>{ " " }<code class="faint" title={peer.id.clone()}>{ format::short(&peer.id) }</code>
+            <bdi translate="no" class="strong">{ &peer.name }</bdi>{ " " }<code translate="no" class="faint" title={peer.id.clone()}>{ format::short(&peer.id) }</code>
             if peer.relay { <span class="soft">{ ", the relay" }</span> }
         </span>
     }

@@ -12,6 +12,7 @@ use super::notice::Empty;
 use crate::format;
 use crate::hooks::use_action;
 use crate::node::handle::{Answer, ClassicCommand, Command, Field};
+use crate::worker::classic::understood;
 
 /// Sender, receiver, amount, as typed; and what waits for the next block.
 #[component]
@@ -21,7 +22,7 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
     let inputs = [(Field::Sender, use_node_ref()), (Field::Receiver, use_node_ref()), (Field::Amount, use_node_ref())];
     {
         let (draft, inputs) = (draft.setter(), inputs.clone());
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::ClassicDone(_)) => draft.set(Draft::default()),
             Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs),
             _ => {}
@@ -73,7 +74,7 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
                         refusal={action.refusal(Field::Receiver)} input={inputs[1].1.clone()} />
                 </div>
                 <TextField id="amount" label="Amount" decimal=true
-                    hint="Nobody checks whether the sender has it, or is the sender"
+                    hint={hint(&draft.amount)}
                     value={draft.amount.clone()}
                     oninput={change(|draft, text| draft.amount = text)}
                     refusal={action.refusal(Field::Amount)} input={inputs[2].1.clone()} />
@@ -83,6 +84,15 @@ pub fn ClassicPayCard(props: &ClassicProps) -> Html {
                 </div>
             </form>
         </Card>
+    }
+}
+
+/// What the amount will be in the chain, where the tutorial's JSON writes it in another way than it was typed.
+fn hint(typed: &str) -> String {
+    match understood(typed) {
+        Some(written) if written.starts_with('"') => format!("Goes into the chain as the text {written}: no number"),
+        Some(written) if written != typed.trim() => format!("Goes into the chain as {written}"),
+        _ => "Nobody checks whether the sender has it, or is the sender".to_owned(),
     }
 }
 

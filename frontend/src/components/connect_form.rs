@@ -15,7 +15,7 @@ pub fn ConnectForm() -> Html {
     let input = use_node_ref();
     {
         let (typed, input) = (typed.setter(), input.clone());
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Connected(_)) => typed.set(String::new()),
             Some(Answer::Refused(_)) => {
                 if let Some(input) = input.cast::<HtmlElement>() {
@@ -53,7 +53,7 @@ pub fn ConnectForm() -> Html {
             <p class="hint" role="status">
                 if action.is_busy() { { "Asking for it…" } }
                 if let Some(Answer::Connected(name)) = action.answer() {
-                    { "Connected to " }<bdi class="strong">{ name }</bdi>{ "." }
+                    { "Connected to " }<bdi translate="no" class="strong">{ name }</bdi>{ "." }
                 }
             </p>
         </form>

@@ -38,7 +38,7 @@ pub fn ContactsCard(props: &ContactsCardProps) -> Html {
             <ul class="contacts">
                 { for props.contacts.iter().map(|contact| html! {
                     <li class="contact" key={contact.name.clone()} data-testid="contact">
-                        <bdi class="strong">{ &contact.name }</bdi>
+                        <bdi translate="no" class="strong">{ &contact.name }</bdi>
                         <Whole text={contact.address.clone()} what={format!("the address of {}", contact.name)} />
                         <button
                             type="button" class="text-button"
@@ -73,7 +73,7 @@ fn AddForm() -> Html {
     {
         let draft = draft.setter();
         let inputs = [(Field::Contact, name.clone()), (Field::Address, address.clone())];
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Done) => draft.set(Draft::default()),
             Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs),
             _ => {}

@@ -22,7 +22,7 @@ pub fn RenameForm(props: &RenameFormProps) -> Html {
     let input = use_node_ref();
     {
         let (typed, input) = (typed.setter(), input.clone());
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Done) => typed.set(None),
             Some(Answer::Refused(_)) => {
                 if let Some(input) = input.cast::<HtmlElement>() {

@@ -1,4 +1,4 @@
-//! The search for a height, a hash, an id or an address.
+//! The search for whatever the app shows: a height, a hash, an id, an address, a name, a seal.
 
 use shared::Receipt;
 use web_sys::SubmitEvent;
@@ -45,7 +45,7 @@ pub fn SearchBox() -> Html {
             <div class="form-line">
                 <TextField
                     id="search" label="Search the chain" code=true
-                    hint="A height, a block's hash, a transaction's id, or an address"
+                    hint="A height, a hash, an id, an address, a node's name, or the words of a seal"
                     value={(*typed).clone()} {oninput} refusal={(*refusal).clone()}
                 />
                 <button type="submit" class="btn quiet">{ "Search" }</button>

@@ -14,6 +14,7 @@ use crate::hooks::{Action, use_action};
 use crate::node::handle::{Answer, Command, Field};
 use crate::node::view::ContactView;
 use crate::route::Route;
+use crate::worker::pasted;
 
 /// What a payment's fields hold, as typed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,11 +28,9 @@ struct Draft {
 impl Draft {
     /// Amount and fee together, where both can be read.
     fn total(&self) -> Option<Amount> {
-        let amount = Amount::from_typed(&self.amount).ok()?;
-        if self.fee.trim().is_empty() {
-            return Some(amount);
-        }
-        amount.checked_add(Amount::from_typed(&self.fee).ok()?)
+        let amount = typed(&self.amount)?;
+        let fee = if pasted::trimmed(&self.fee).is_empty() { Amount::ZERO } else { typed(&self.fee)? };
+        amount.checked_add(fee)
     }
 
     fn command(&self) -> Command {
@@ -64,7 +63,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
     {
         let draft = draft.setter();
         let inputs = inputs.clone();
-        use_effect_with(action.answer().cloned(), move |answer| match answer {
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Sent(_)) => draft.set(Draft::default()),
             Some(Answer::Refused(refusals)) => focus_first_refused(refusals, &inputs.in_order()),
             _ => {}
@@ -106,7 +105,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
                 <div class="form-pair">
                     <TextField
                         id="amount" label="Amount" decimal=true unit="coins"
-                        hint={format!("{} can be spent now", format::coins(props.spendable))}
+                        hint={echo(&draft.amount, || format!("{} can be spent now", format::coins(props.spendable)))}
                         value={draft.amount.clone()}
                         oninput={change(|draft, text| draft.amount = text)}
                         refusal={action.refusal(Field::Amount)}
@@ -114,7 +113,7 @@ pub fn SendForm(props: &SendFormProps) -> Html {
                     />
                     <TextField
                         id="fee" label="Fee" decimal=true unit="coins"
-                        hint="For the miner; more is mined sooner"
+                        hint={echo(&draft.fee, || "For the miner; more is mined sooner".to_owned())}
                         value={draft.fee.clone()}
                         oninput={change(|draft, text| draft.fee = text)}
                         refusal={action.refusal(Field::Fee)}
@@ -183,9 +182,24 @@ fn Outcome(props: &OutcomeProps) -> Html {
     }
 }
 
+fn typed(text: &str) -> Option<Amount> {
+    Amount::from_typed(&pasted::line(text)).ok()
+}
+
+/// What a number is read as, where it was not typed as the app writes it; else the usual hint.
+fn echo(text: &str, usual: impl FnOnce() -> String) -> String {
+    match typed(text) {
+        Some(amount) if text.trim().contains(|letter: char| !letter.is_ascii_digit() && letter != '.') => {
+            format!("Read as {}", format::coins_named(amount))
+        }
+        _ => usual(),
+    }
+}
+
 /// Whose address it is, where it is a contact's; and that the name is the owner's word alone.
 fn known(contacts: &[ContactView], receiver: &str) -> String {
-    let contact = contacts.iter().find(|contact| contact.address == receiver.trim());
+    let receiver = pasted::address(receiver);
+    let contact = contacts.iter().find(|contact| contact.address == receiver);
     contact.map_or_else(
         || "An address of this room".to_owned(),
         |contact| format!("The address that you call {}; a name proves nothing", contact.name),
@@ -197,7 +211,7 @@ fn sent(id: &TransactionId) -> Html {
     html! {
         <p class="sent">
             { "Sent. " }
-            <Go {to} class="link">{ "The payment " }<code>{ id.short() }</code></Go>
+            <Go {to} class="link">{ "The payment " }<code translate="no">{ id.short() }</code></Go>
             { " waits for a block." }
         </p>
     }
@@ -210,7 +224,7 @@ mod tests {
     #[test]
     fn a_contact_s_address_is_said_to_be_what_the_owner_calls_so() {
         let contacts = [ContactView { name: "bob".to_owned(), address: "tab1bob".to_owned() }];
-        assert_eq!(known(&contacts, " tab1bob "), "The address that you call bob; a name proves nothing");
+        assert_eq!(known(&contacts, " Tab1bob "), "The address that you call bob; a name proves nothing");
         assert_eq!(known(&contacts, "tab1eve"), "An address of this room");
     }
 
@@ -222,5 +236,16 @@ mod tests {
         assert_eq!(draft("4", " ").total(), Some(Amount::from_coins(4)));
         assert_eq!(draft("", "0.1").total(), None);
         assert_eq!(draft("4", "much").total(), None);
+        assert_eq!(draft("1,5", "\u{200b}0,1 ").total(), Some(Amount::from_units(1_600_000)));
+    }
+
+    #[test]
+    fn a_number_is_said_back_where_it_was_typed_in_another_way_than_the_app_writes_it() {
+        let said = |text| echo(text, || "usual".to_owned());
+        assert_eq!(said("1,5"), "Read as 1.5 coins");
+        assert_eq!(said("12 345"), "Read as 12\u{202f}345 coins");
+        for usual in ["1.5", " 4 ", "", "much", "1,500"] {
+            assert_eq!(said(usual), "usual", "{usual}");
+        }
     }
 }

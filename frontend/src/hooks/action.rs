@@ -10,7 +10,8 @@ use shared::Receipt;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
     busy: UseStateHandle<bool>,
-    answer: UseStateHandle<Option<Answer>>,
+    /// The last answer, and which one it is: the same words twice are two answers.
+    answer: UseStateHandle<(u64, Option<Answer>)>,
     run: Callback<Command>,
 }
 
@@ -27,7 +28,12 @@ impl Action {
 
     /// The last answer.
     pub fn answer(&self) -> Option<&Answer> {
-        self.answer.as_ref()
+        self.answer.1.as_ref()
+    }
+
+    /// The last answer with its number, for an effect that must follow each of them.
+    pub fn numbered_answer(&self) -> (u64, Option<Answer>) {
+        (*self.answer).clone()
     }
 
     /// The receipt for a field, where the last answer refused it.
@@ -45,14 +51,18 @@ impl Action {
 pub fn use_action() -> Action {
     let (_, node) = use_node();
     let busy = use_state_eq(|| false);
-    let answer = use_state_eq(|| None::<Answer>);
+    let answer = use_state_eq(|| (0, None::<Answer>));
+    let answers = use_mut_ref(|| 0_u64);
     let run = {
         let (busy, answer) = (busy.setter(), answer.setter());
         use_callback(node, move |command: Command, node| {
-            let (busy, answer, node) = (busy.clone(), answer.clone(), node.clone());
+            let (busy, answer, node, answers) = (busy.clone(), answer.clone(), node.clone(), answers.clone());
             busy.set(true);
             yew::platform::spawn_local(async move {
-                answer.set(Some(node.command(command).await));
+                let next = node.command(command).await;
+                *answers.borrow_mut() += 1;
+                let number = *answers.borrow();
+                answer.set((number, Some(next)));
                 busy.set(false);
             });
         })

@@ -5,6 +5,7 @@ use shared::state::wallet::{self, Form, Funds};
 use shared::{Address, NodeName, Receipt, Refusal, Rules, SecretKey, Timestamp};
 
 use super::dial::{self, Dial};
+use super::pasted;
 use super::snapshot::is_connected;
 use crate::node::handle::{Answer, Command, Field, FieldRefusal};
 use crate::node::view::WORKERS_MAX;
@@ -80,6 +81,11 @@ impl Desk<'_> {
             Command::UseGraphics(on) => done(Effect::Graphics(on)),
             Command::SetThrottle(percent) => done(Effect::Throttle(percent.clamp(1, 100))),
             Command::Send { receiver, amount, fee, memo } => {
+                let code = pasted::address(&receiver);
+                let is_address = Address::decode(&code, &self.node.params().address_prefix).is_ok();
+                // What is no address is refused as it was typed.
+                let receiver = if is_address { code } else { pasted::line(&receiver) };
+                let (amount, fee) = (pasted::line(&amount), pasted::line(&fee));
                 self.send(Form { receiver: &receiver, amount: &amount, fee: &fee, memo: &memo }).into()
             }
             Command::ReplaceChain => done(Effect::Replace),
@@ -88,7 +94,7 @@ impl Desk<'_> {
                 done(Effect::AutoSync(on))
             }
             Command::Connect(text) => self.connect(&text).into(),
-            Command::Rename(text) => match NodeName::new(&text) {
+            Command::Rename(text) => match NodeName::new(pasted::trimmed(&text)) {
                 Ok(name) => {
                     self.node.rename(name.clone(), self.now);
                     done(Effect::Renamed(name))

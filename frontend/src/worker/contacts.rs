@@ -3,6 +3,7 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use shared::{Address, AddressPrefix, NodeName, Receipt, Refusal};
 
+use super::pasted;
 use crate::node::handle::{Field, FieldRefusal};
 use crate::node::view::ContactView;
 
@@ -19,8 +20,9 @@ impl Contacts {
     /// Gives a name to an address, both as typed. A name that is taken gets the new address.
     pub fn add(&mut self, name: &str, address: &str, prefix: &AddressPrefix) -> Result<(), Vec<FieldRefusal>> {
         let refused = |field, receipt| FieldRefusal { field, receipt };
-        let name = NodeName::new(name).map_err(|error| refused(Field::Contact, error.receipt()));
-        let address = Address::decode(address.trim(), prefix).map_err(|error| refused(Field::Address, error.receipt()));
+        let name = NodeName::new(pasted::trimmed(name)).map_err(|error| refused(Field::Contact, error.receipt()));
+        let address = Address::decode(&pasted::address(address), prefix);
+        let address = address.map_err(|error| refused(Field::Address, error.receipt()));
         let (name, address) = match (name, address) {
             (Ok(name), Ok(address)) => (name.to_string(), address),
             (name, address) => return Err([name.err(), address.err()].into_iter().flatten().collect()),
@@ -96,7 +98,9 @@ mod tests {
     fn contacts_are_kept_by_name_and_a_name_gets_another_address() {
         let mut contacts = Contacts::default();
         for (name, key) in [("zoe", 3), (" ada ", 1), ("zoe", 2)] {
-            contacts.add(name, &format!(" {}\n", text(key)), &prefix()).expect("a name and an address");
+            contacts
+                .add(name, &format!(" {}\u{feff}\n", text(key).to_uppercase()), &prefix())
+                .expect("a name and an address");
         }
         assert_eq!(contacts.list(), [("ada".to_owned(), address(1)), ("zoe".to_owned(), address(2))]);
         assert_eq!(contacts.shown(&prefix())[1], ContactView { name: "zoe".to_owned(), address: text(2) });

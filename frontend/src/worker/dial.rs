@@ -2,6 +2,7 @@
 
 use shared::{NodeId, Receipt, Refusal};
 
+use super::pasted;
 use crate::base::split;
 
 /// The longest text that is looked at, in bytes.
@@ -63,7 +64,7 @@ impl Refusal for DialError {
 /// Reads an id, a URL of a node (`http://host/nodes/ID`, `http://ID.host/`, `http://ID:token@host`), or the URL of the
 /// relay itself. `base` is where the page came from.
 pub fn parse(text: &str, base: &str) -> Result<Dial, DialError> {
-    let text = text.trim();
+    let text = pasted::line(text);
     if text.is_empty() {
         return Err(DialError::Empty);
     }
@@ -71,10 +72,11 @@ pub fn parse(text: &str, base: &str) -> Result<Dial, DialError> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(DialError::Unreadable(shown()));
     }
-    if let Some(id) = id(text) {
+    let code = pasted::code(&text);
+    if let Some(id) = id(&code) {
         return Ok(Dial::Node(id));
     }
-    let Some((scheme, rest)) = text.split_once("://") else {
+    let Some((scheme, rest)) = code.split_once("://") else {
         return Err(DialError::Unreadable(shown()));
     };
     if !["http", "https", "ws", "wss"].contains(&scheme.to_ascii_lowercase().as_str()) {
@@ -122,6 +124,7 @@ mod tests {
         for text in [
             ID.to_owned(),
             format!("  {ID}\n"),
+            format!("\u{200b}{} {}\u{feff}", ID[..16].to_uppercase(), &ID[16..]),
             format!("http://127.0.0.1:5001/nodes/{ID}"),
             format!("http://127.0.0.1:5001/nodes/{ID}/get_chain?x=1"),
             format!("ws://127.0.0.1:5001/nodes/{ID}"),

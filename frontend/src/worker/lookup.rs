@@ -1,11 +1,17 @@
 //! Answers the page's queries from the chain and the mempool. It changes nothing.
 
+use shared::protocol::Member;
 use shared::state::chain::{BlockStatus, Chain};
 use shared::state::mempool::Mempool;
 use shared::state::wallet;
-use shared::{Address, Block, BlockHash, Height, Receipt, Refusal, Target, Transaction, TransactionId, export};
+use shared::{
+    Address, Block, BlockHash, Height, NodeId, NodeName, Receipt, Refusal, Seal, Target, Transaction, TransactionId,
+    export,
+};
 
+use super::pasted;
 use super::plain;
+use super::search::{self, Sought};
 use super::snapshot::{Names, card};
 use crate::node::handle::{
     AddressPage, BlockPage, ExportFormat, Found, Place, Query, TransactionKind, TransactionPage,
@@ -23,6 +29,10 @@ pub struct Library<'a> {
     pub mempool: &'a Mempool,
     /// Whose address is whose.
     pub names: &'a Names,
+    /// The other members of the room.
+    pub members: &'a [Member],
+    /// This tab's node.
+    pub id: NodeId,
 }
 
 impl Library<'_> {
@@ -33,7 +43,7 @@ impl Library<'_> {
             Query::Block(hash) => self.block(hash),
             Query::Transaction(id) => self.transaction(id),
             Query::Address { address, skip, count } => self.address(address, *skip, *count),
-            Query::Search(text) => self.search(text.trim()),
+            Query::Search(text) => self.search(text),
             Query::Export(format) => self.export(*format),
             // A classic chain is no part of the sealed one; it is asked for where it is kept.
             Query::ClassicChain => nothing("classic chain", "a classic room", "a sealed one"),
@@ -154,31 +164,133 @@ impl Library<'_> {
     }
 
     fn search(self, text: &str) -> Found {
-        let chain = self.chain;
+        let params = self.chain.params();
+        let found = match search::read(text, params.room.as_str(), params.address_prefix.as_str()) {
+            Sought::Height(height) => return self.search_height(height),
+            Sought::Elsewhere(room) => {
+                return nothing(
+                    "search",
+                    format!("something in room {}", params.room),
+                    format!("an address of room {room}"),
+                );
+            }
+            Sought::Hash(hash) => self.search_hash(&hash),
+            Sought::Ends { head, tail } => self.search_ends(&head, &tail),
+            Sought::Address(address) => match Address::decode(&address, &params.address_prefix) {
+                Ok(address) => vec![self.place(&address)],
+                Err(error) => return Found::Nothing(error.receipt()),
+            },
+            Sought::Node(id) => self.search_node(&id),
+            Sought::Words(words) => self.search_words(&words),
+        };
+        match &found[..] {
+            [place] => Found::Place(place.clone()),
+            [] => {
+                let shown: String = pasted::line(text).chars().take(80).collect();
+                let expected =
+                    "a height, a block's hash, a transaction's id, an address, a node's name or id, or a seal";
+                nothing("search", expected, format!("\"{shown}\""))
+            }
+            _ => nothing("search", "what names one thing", format!("{} that are called so", found.len())),
+        }
+    }
+
+    fn search_height(self, height: u64) -> Found {
+        match self.chain.hash_at(Height::from(height)) {
+            Some(hash) => Found::Place(Place::Block(hash)),
+            None => nothing("height", format!("at most {}, the tip", self.chain.tip().height), height.to_string()),
+        }
+    }
+
+    fn search_hash(self, text: &str) -> Vec<Place> {
         if let Ok(hash) = text.parse::<BlockHash>()
-            && chain.has_body(&hash)
+            && self.chain.has_body(&hash)
         {
-            return Found::Place(Place::Block(hash));
+            return vec![Place::Block(hash)];
         }
-        if let Ok(id) = text.parse::<TransactionId>()
-            && (self.mempool.contains(&id) || chain.find_transaction(&id).is_some())
-        {
-            return Found::Place(Place::Transaction(id));
+        match text.parse::<TransactionId>() {
+            Ok(id) if self.mempool.contains(&id) || self.chain.find_transaction(&id).is_some() => {
+                vec![Place::Transaction(id)]
+            }
+            _ => Vec::new(),
         }
-        // Sixty-four digits are a hash, be they all decimal.
-        if let Ok(height) = text.replace([' ', '\u{a0}', '\u{202f}', ','], "").parse::<u64>()
-            && text.len() < 64
-        {
-            return match chain.hash_at(Height::from(height)) {
-                Some(hash) => Found::Place(Place::Block(hash)),
-                None => nothing("height", format!("at most {}, the tip", chain.tip().height), height.to_string()),
-            };
+    }
+
+    /// All on the active chain, among what waits and among the members that begins and ends so.
+    fn search_ends(self, head: &str, tail: &str) -> Vec<Place> {
+        let is_it = |text: &str| text.starts_with(head) && text.ends_with(tail) && text.len() > head.len() + tail.len();
+        let mut found = Vec::new();
+        for hash in self.active() {
+            if is_it(&hash.to_string()) {
+                found.push(Place::Block(hash));
+            }
+            let block = self.chain.block(&hash);
+            for transaction in block.iter().flat_map(|block| &block.transactions) {
+                self.note_transaction(transaction, &is_it, &mut found);
+            }
         }
-        if let Ok(address) = Address::decode(text, &chain.params().address_prefix) {
-            return Found::Place(Place::Address(address.encode(&chain.params().address_prefix)));
+        for signed in self.mempool.iter() {
+            self.note_transaction(&Transaction::Payment(signed.clone()), &is_it, &mut found);
         }
-        let shown: String = text.chars().take(80).collect();
-        nothing("search", "a height, a block's hash, a transaction's id, or an address", format!("\"{shown}\""))
+        for member in self.members {
+            if is_it(&member.id.to_string()) || is_it(&self.text(&member.address)) {
+                found.push(self.place(&member.address));
+            }
+        }
+        if is_it(&self.id.to_string()) || is_it(&self.text(&self.names.own())) {
+            found.push(self.place(&self.names.own()));
+        }
+        each_once(found)
+    }
+
+    fn note_transaction(self, transaction: &Transaction, is_it: &impl Fn(&str) -> bool, found: &mut Vec<Place>) {
+        let id = transaction.id();
+        if is_it(&id.to_string()) {
+            found.push(Place::Transaction(id));
+        }
+        let receiver = match transaction {
+            Transaction::Reward(reward) => &reward.receiver,
+            Transaction::Payment(signed) => &signed.payment.receiver,
+        };
+        if is_it(&self.text(receiver)) {
+            found.push(self.place(receiver));
+        }
+    }
+
+    fn search_node(self, id: &NodeId) -> Vec<Place> {
+        if *id == self.id {
+            return vec![self.place(&self.names.own())];
+        }
+        let named = self.members.iter().filter(|member| member.id == *id);
+        named.map(|member| self.place(&member.address)).collect()
+    }
+
+    /// The nodes of this name, or else the newest block whose seal has these words.
+    fn search_words(self, words: &str) -> Vec<Place> {
+        let wanted = words.to_lowercase();
+        let is_it = |name: &NodeName| name.as_str().to_lowercase() == wanted;
+        let members = self.members.iter().filter(|member| is_it(&member.name)).map(|member| member.address);
+        let own = is_it(self.names.own_name()).then(|| self.names.own());
+        let named = each_once(members.chain(own).map(|address| self.place(&address)).collect());
+        if !named.is_empty() {
+            return named;
+        }
+        let is_sealed = |hash: &BlockHash| Seal::of(hash).words.join(" ") == wanted;
+        self.active().find(is_sealed).map(Place::Block).into_iter().collect()
+    }
+
+    /// The blocks of the active chain, the newest first.
+    fn active(self) -> impl Iterator<Item = BlockHash> {
+        let tip = self.chain.tip().height.as_u64();
+        (0..=tip).rev().filter_map(move |height| self.chain.hash_at(Height::from(height)))
+    }
+
+    fn text(self, address: &Address) -> String {
+        address.encode(&self.chain.params().address_prefix)
+    }
+
+    fn place(self, address: &Address) -> Place {
+        Place::Address(self.text(address))
     }
 
     fn export(self, format: ExportFormat) -> Found {
@@ -191,6 +303,17 @@ impl Library<'_> {
     }
 }
 
+/// Without what stands in it a second time.
+fn each_once(places: Vec<Place>) -> Vec<Place> {
+    let mut once: Vec<Place> = Vec::new();
+    for place in places {
+        if !once.contains(&place) {
+            once.push(place);
+        }
+    }
+    once
+}
+
 fn nothing(rule: &str, expected: impl Into<String>, found: impl Into<String>) -> Found {
     Found::Nothing(Receipt::new(rule, expected, found))
 }
@@ -198,14 +321,15 @@ fn nothing(rule: &str, expected: impl Into<String>, found: impl Into<String>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::Amount;
     use shared::testing::{ChainBuilder, address};
-    use shared::{Amount, NodeName};
 
     struct Shelf {
         builder: ChainBuilder,
         chain: Chain,
         mempool: Mempool,
         names: Names,
+        members: Vec<Member>,
     }
 
     /// Three blocks of key 1's, a payment of its to key 2 in the last, and another that waits.
@@ -220,12 +344,24 @@ mod tests {
         mempool.insert(waits, chain.ledger()).expect("it can be paid");
         let name = |text| NodeName::new(text).expect("letters");
         let names = Names::new(address(1), name("ada"), [(address(2), name("bob"))]);
-        Shelf { builder, chain, mempool, names }
+        let member = |key, text| Member {
+            id: NodeId::from_bytes([key; 16]),
+            name: name(text),
+            address: address(u64::from(key)),
+            role: shared::protocol::Role::Tab,
+            tip: chain.tip(),
+            auto_sync: true,
+            online: true,
+            seen: shared::Timestamp::from_ms(0),
+        };
+        let members = vec![member(2, "bob"), member(3, "twin"), member(4, "twin")];
+        Shelf { builder, chain, mempool, names, members }
     }
 
     impl Shelf {
         fn find(&self, query: &Query) -> Found {
-            Library { chain: &self.chain, mempool: &self.mempool, names: &self.names }.find(query)
+            let Self { chain, mempool, names, members, .. } = self;
+            Library { chain, mempool, names, members, id: NodeId::from_bytes([1; 16]) }.find(query)
         }
 
         fn search(&self, text: impl Into<String>) -> Found {
@@ -320,9 +456,39 @@ mod tests {
         let id = tip.transactions[1].id();
         assert_eq!(shelf.search(id.to_string()), place(Place::Transaction(id)));
         assert_eq!(shelf.search(shelf.text_of(7)), place(Place::Address(shelf.text_of(7))));
-        for nothing in ["4", "", "brave lynx", &"0".repeat(64), "99999999999999999999999"] {
+        for nothing in ["4", "1,5", "", "brave lynx", &"0".repeat(64), "99999999999999999999999", "twin"] {
             assert!(matches!(shelf.search(nothing), Found::Nothing(_)), "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn whatever_the_app_shows_can_be_searched_for() {
+        let shelf = shelf();
+        let tip = shelf.builder.tip();
+        let (block, bob) = (Found::Place(Place::Block(tip.hash())), Found::Place(Place::Address(shelf.text_of(2))));
+        let id = tip.transactions[1].id();
+        let words = Seal::of(&tip.hash()).words.join(" ");
+        for text in ["#3", "Block 3", &tip.hash().short(), &words, &words.to_uppercase()] {
+            assert_eq!(shelf.search(text), block, "{text}");
+        }
+        assert_eq!(shelf.search(id.short()), Found::Place(Place::Transaction(id)));
+        for text in [
+            "Bob".to_owned(),
+            shelf.members[0].id.to_string(),
+            shelf.members[0].id.short(),
+            shelf.text_of(2).to_uppercase(),
+            format!("{}…{}", &shelf.text_of(2)[..8], &shelf.text_of(2)[shelf.text_of(2).len() - 4..]),
+            format!("http://host/rooms/{}/addresses/{}", shelf.chain.params().room, shelf.text_of(2)),
+        ] {
+            assert_eq!(shelf.search(&text), bob, "{text}");
+        }
+        for own in ["ada", "01".repeat(16).as_str()] {
+            assert_eq!(shelf.search(own), Found::Place(Place::Address(shelf.text_of(1))), "{own}");
+        }
+        let Found::Nothing(receipt) = shelf.search("twin") else { panic!("two are called so") };
+        assert_eq!(receipt.found, "2 that are called so");
+        let Found::Nothing(receipt) = shelf.search("/rooms/other/blocks/3") else { panic!("elsewhere") };
+        assert_eq!(receipt.found, "an address of room other");
     }
 
     #[test]

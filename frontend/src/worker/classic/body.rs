@@ -10,6 +10,7 @@ use shared::classic::json::{dumps, parse};
 
 use crate::worker::dial::{self, Dial};
 use crate::worker::http::sealed::member_url;
+use crate::worker::pasted;
 
 /// A URL whose netloc names the node that the text names: a member of this relay, by whichever of the relay's names, or
 /// whatever the text says.
@@ -30,7 +31,7 @@ pub(super) struct Site<'a> {
 
 /// What an owner typed: an id, a member's name, a URL, or a host with its port.
 pub(super) fn typed(text: &str, site: Site<'_>, named: impl FnOnce(&str) -> Option<NodeId>) -> String {
-    let text = text.trim();
+    let text = &pasted::line(text);
     if let Some(id) = named(text) {
         return member_url(id, site.origin);
     }

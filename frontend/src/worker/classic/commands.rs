@@ -1,16 +1,17 @@
 //! What the page asks of the classic node, as the same requests that come over HTTP; and the answers for the page.
 
-use shared::classic::json::{Object, compact, parse};
+use shared::classic::json::{Object, compact, dumps, parse};
 use shared::classic::{Chain, Value};
 use shared::exchange::{Answer as HttpAnswer, Body};
 use shared::tutorial::{Call, node_named};
-use shared::{NodeId, Receipt, Refusal};
+use shared::{Amount, AmountError, NodeId, Receipt, Refusal};
 
 use super::body::Site;
 use super::{Classic, body};
 use crate::node::handle::{Answer, ClassicCommand, Field, FieldRefusal};
 use crate::worker::http::deed::{Deed, Tab};
 use crate::worker::http::queue::Asker;
+use crate::worker::pasted;
 
 /// How long the page waits for a block or for others' chains, in milliseconds.
 const PATIENCE_MS: u64 = 120_000;
@@ -82,23 +83,39 @@ fn missed(entry: &serde_json::Value) -> Option<String> {
 
 /// The body of `add_transaction` for what was typed: an amount that reads as a number is one, any other text stays one.
 fn add(sender: &str, receiver: &str, amount: &str) -> Result<Call, Vec<FieldRefusal>> {
+    let (sender, receiver, amount) = (pasted::trimmed(sender), pasted::trimmed(receiver), pasted::line(amount));
     let typed = [
         (Field::Sender, "who pays", sender),
         (Field::Receiver, "who is paid", receiver),
-        (Field::Amount, "how much", amount),
+        (Field::Amount, "how much", &amount),
     ];
-    let empty = typed.iter().filter(|(.., text)| text.trim().is_empty());
+    let empty = typed.iter().filter(|(.., text)| text.is_empty());
     let refusals: Vec<FieldRefusal> = empty.map(|(field, expected, _)| missing(*field, expected)).collect();
     if !refusals.is_empty() {
         return Err(refusals);
     }
-    let amount = match parse(amount.trim()) {
-        Ok(number @ (Value::Int(_) | Value::Float(_))) => number,
-        _ => amount.trim().into(),
-    };
-    let transaction =
-        Object::default().with("sender", sender.trim()).with("receiver", receiver.trim()).with("amount", amount);
+    let amount = number(&amount).map_err(|error| refused(Field::Amount, error.receipt()))?;
+    let transaction = Object::default().with("sender", sender).with("receiver", receiver).with("amount", amount);
     Ok(Call::AddTransaction { body: compact(&transaction.into()) })
+}
+
+/// What was typed as the tutorial's JSON has it: a number as JSON writes it, or as people do; the tutorial takes any
+/// other text too.
+fn number(typed: &str) -> Result<Value, AmountError> {
+    if let Ok(number @ (Value::Int(_) | Value::Float(_))) = parse(typed) {
+        return Ok(number);
+    }
+    match Amount::from_typed(typed) {
+        Ok(amount) => Ok(parse(&amount.to_string()).unwrap_or_else(|_| typed.into())),
+        Err(error @ (AmountError::Ambiguous { .. } | AmountError::TooManyDecimals { .. })) => Err(error),
+        Err(_) => Ok(typed.into()),
+    }
+}
+
+/// What a typed amount will be in the chain, for the page: `5`, `1.5`, `"five"`. `None` where it is empty or refused.
+pub fn understood(typed: &str) -> Option<String> {
+    let typed = pasted::line(typed);
+    if typed.is_empty() { None } else { number(&typed).ok().map(|value| dumps(&value)) }
 }
 
 fn missing(field: Field, expected: &str) -> FieldRefusal {
@@ -127,6 +144,10 @@ mod tests {
             (" 5.0 ", "5.0"),
             ("1e400", "Infinity"),
             ("-7", "-7"),
+            ("1,5", "1.5"),
+            ("1 000", "1000"),
+            ("1.234,5", "1234.5"),
+            ("\u{200b}2\u{a0}", "2"),
             ("five", "\"five\""),
             ("true", "\"true\""),
         ] {
@@ -137,6 +158,14 @@ mod tests {
             );
         }
         assert!(body(" ada ", "\"", "1").starts_with(r#"{"sender":"ada","receiver":"\"","#));
+    }
+
+    #[test]
+    fn an_amount_that_could_be_two_is_asked_about_and_what_it_will_be_is_said_before() {
+        let refusals = add("ada", "bob", "1,500").expect_err("one and a half, or fifteen hundred");
+        assert_eq!(refusals[0].field, Field::Amount);
+        let said = ["1,5", "5.0", "five", " ", "1,500"].map(understood);
+        assert_eq!(said.each_ref().map(Option::as_deref), [Some("1.5"), Some("5.0"), Some("\"five\""), None, None]);
     }
 
     #[test]

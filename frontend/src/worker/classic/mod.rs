@@ -16,7 +16,7 @@ use shared::exchange::{Answer, ToRelay};
 use shared::tutorial::Call;
 use shared::{NodeId, Receipt, Refusal, Timestamp};
 
-pub use self::commands::told;
+pub use self::commands::{told, understood};
 use self::view::Views;
 use super::http::deed::{Deed, Tab, UNAVAILABLE, refuse, too_late};
 use super::http::fetches::Fetches;

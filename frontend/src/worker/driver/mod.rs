@@ -226,7 +226,9 @@ impl Driver {
             ToNode::Query { number, query } => {
                 let node = self.parts.node.borrow();
                 let names = names(&node, self.address);
-                let library = Library { chain: node.chain(), mempool: node.mempool(), names: &names };
+                let members = node.members();
+                let (chain, mempool, id) = (node.chain(), node.mempool(), node.id());
+                let library = Library { chain, mempool, names: &names, members: &members, id };
                 self.parts.page.send(&ToPage::Found { number, found: library.find(&query) });
             }
             ToNode::Surroundings(around) => self.pool.surround(around),

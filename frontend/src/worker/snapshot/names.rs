@@ -24,6 +24,16 @@ impl Names {
         name.map(NodeName::to_string)
     }
 
+    /// This tab's address.
+    pub fn own(&self) -> Address {
+        self.own
+    }
+
+    /// This tab's name.
+    pub fn own_name(&self) -> &NodeName {
+        &self.own_name
+    }
+
     /// Whether it is this tab's own address.
     pub fn is_own(&self, address: &Address) -> bool {
         self.own == *address
