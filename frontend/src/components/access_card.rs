@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::card::{Card, Row};
 use super::toggle::Toggle;
 use super::value::Whole;
-use crate::hooks::View;
+use crate::hooks::{View, use_choice};
 use crate::node::handle::Command;
 use crate::node::use_node;
 use crate::node::view::RulesView;
@@ -24,9 +24,8 @@ pub struct AccessCardProps {
 /// Open or closed, and the token: shown on demand, renewed after a second question.
 #[component]
 pub fn AccessCard(props: &AccessCardProps) -> Html {
-    let (_, node) = use_node();
     let http = &props.view.http;
-    let onchange = Callback::from(move |open| node.tell(Command::SetOpen(open)));
+    let choice = use_choice(http.open, Command::SetOpen);
     let show = {
         let (show, shown) = (props.show_token.clone(), props.token_shown);
         Callback::from(move |_| show.emit(!shown))
@@ -36,7 +35,7 @@ pub fn AccessCard(props: &AccessCardProps) -> Html {
             <span class={if http.open { "own" } else { "good" }}>{ if http.open { "open" } else { "closed" } }</span>
         }}>
             <p class="soft">{ "Reading is open to all. Mining, paying, connecting and replacing change this tab." }</p>
-            <Toggle label="Open to everyone" hint={hint(http.open, props.view.room.rules)} on={http.open} {onchange} />
+            <Toggle label="Open to everyone" hint={hint(http.open, props.view.room.rules)} on={choice.shown} onchange={choice.choose} />
             <dl class="facts close">
                 <Row label="Token">
                     <span class="token">

@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use super::toggle::Toggle;
+use crate::hooks::use_choice;
 use crate::node::handle::Command;
-use crate::node::use_node;
 
 /// Properties of [`AutoSync`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -19,7 +19,6 @@ pub struct AutoSyncProps {
 /// Adopt others' blocks as they arrive, or only on request.
 #[component]
 pub fn AutoSync(props: &AutoSyncProps) -> Html {
-    let (_, node) = use_node();
-    let onchange = Callback::from(move |on| node.tell(Command::SetAutoSync(on)));
-    html! { <Toggle label="Auto-sync" hint={props.hint.clone()} on={props.on} {onchange} /> }
+    let choice = use_choice(props.on, Command::SetAutoSync);
+    html! { <Toggle label="Auto-sync" hint={props.hint.clone()} on={choice.shown} onchange={choice.choose} /> }
 }

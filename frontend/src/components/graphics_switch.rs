@@ -5,8 +5,8 @@ use yew::prelude::*;
 use super::receipt::ReceiptTable;
 use super::toggle::Toggle;
 use crate::format;
+use crate::hooks::use_choice;
 use crate::node::handle::Command;
-use crate::node::use_node;
 use crate::node::view::GraphicsView;
 
 /// Properties of [`GraphicsSwitch`].
@@ -19,16 +19,18 @@ pub struct GraphicsSwitchProps {
 /// Use the graphics card, or not; and what came of it.
 #[component]
 pub fn GraphicsSwitch(props: &GraphicsSwitchProps) -> Html {
-    let (_, node) = use_node();
-    let onchange = Callback::from(move |on| node.tell(Command::UseGraphics(on)));
     let (on, disabled) = match &props.graphics {
         GraphicsView::Off { available } => (false, !available),
         GraphicsView::Starting | GraphicsView::On { .. } => (true, false),
         GraphicsView::Failed(_) => (false, false),
     };
+    let choice = use_choice(on, Command::UseGraphics);
     html! {
         <div class="graphics">
-            <Toggle label="Use the graphics card" hint={hint(&props.graphics)} {on} {disabled} {onchange} />
+            <Toggle
+                label="Use the graphics card" hint={hint(&props.graphics, is_secure())}
+                on={choice.shown} {disabled} onchange={choice.choose}
+            />
             if let GraphicsView::On { card, .. } = &props.graphics {
                 <p class="strong" data-testid="graphics-card">{ card }</p>
             }
@@ -39,12 +41,22 @@ pub fn GraphicsSwitch(props: &GraphicsSwitchProps) -> Html {
     }
 }
 
+/// Whether the browser takes this page for secure, and so offers it WebGPU.
+fn is_secure() -> bool {
+    web_sys::window().is_some_and(|window| window.is_secure_context())
+}
+
 /// What the switch does, or what came of it.
-fn hint(graphics: &GraphicsView) -> String {
+fn hint(graphics: &GraphicsView, is_secure: bool) -> String {
     match graphics {
         GraphicsView::Off { available: true } => {
             "It tries far more a second than a processor, and takes far more power. Every hit is checked on the \
              processor before it counts."
+                .to_owned()
+        }
+        GraphicsView::Off { available: false } if !is_secure => {
+            "This page came over plain HTTP from another machine. Browsers offer no WebGPU there, so the graphics card \
+             cannot be used."
                 .to_owned()
         }
         GraphicsView::Off { available: false } => {
@@ -66,7 +78,9 @@ mod tests {
     #[test]
     fn a_card_that_works_is_told_with_its_rate() {
         let card = |rate_hps| GraphicsView::On { card: "Arc 140V".to_owned(), rate_hps };
-        assert_eq!(hint(&card(812e6)), "It makes 812 million tries a second.");
-        assert!(hint(&card(0.0)).contains("ready"));
+        assert_eq!(hint(&card(812e6), true), "It makes 812 million tries a second.");
+        assert!(hint(&card(0.0), true).contains("ready"));
+        let none = GraphicsView::Off { available: false };
+        assert!(hint(&none, false).contains("plain HTTP") && hint(&none, true).contains("no WebGPU here"));
     }
 }

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use crate::hooks::use_choice;
 use crate::node::handle::Command;
 use crate::node::use_node;
 use crate::node::view::MiningMode;
@@ -20,11 +21,10 @@ pub struct MiningButtonsProps {
 #[component]
 pub fn MiningButtons(props: &MiningButtonsProps) -> Html {
     let (_, node) = use_node();
-    let off = props.mode == MiningMode::Off;
-    let first = {
-        let node = node.clone();
-        Callback::from(move |_| node.tell(if off { Command::StartMining } else { Command::StopMining }))
-    };
+    let command = |on| if on { Command::StartMining } else { Command::StopMining };
+    let choice = use_choice(props.mode != MiningMode::Off, command);
+    let off = !choice.shown;
+    let first = choice.choose.reform(move |_| off);
     let once = Callback::from(move |_| node.tell(Command::MineOne));
     let class = if props.main && off { "btn" } else { "btn quiet" };
     html! {

@@ -3,8 +3,8 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::hooks::use_choice;
 use crate::node::handle::Command;
-use crate::node::use_node;
 
 /// Properties of [`Throttle`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -15,30 +15,16 @@ pub struct ThrottleProps {
     pub workers: u32,
 }
 
-/// A slider in per cent of a core. It shows the hand's value until the node has caught up with it: an
-/// older answer must not take back what the hand has done since.
+/// A slider in per cent of a core.
 #[component]
 pub fn Throttle(props: &ThrottleProps) -> Html {
-    let (_, node) = use_node();
-    let moving = use_state_eq(|| None::<u8>);
-    {
-        let setter = moving.setter();
-        use_effect_with((props.percent, *moving), move |(percent, moving)| {
-            if *moving == Some(*percent) {
-                setter.set(None);
-            }
-        });
-    }
-    let shown = moving.unwrap_or(props.percent);
-    let oninput = {
-        let moving = moving.setter();
-        Callback::from(move |event: InputEvent| {
-            if let Some(percent) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| percent(&input)) {
-                moving.set(Some(percent));
-                node.tell(Command::SetThrottle(percent));
-            }
-        })
-    };
+    let choice = use_choice(props.percent, Command::SetThrottle);
+    let shown = choice.shown;
+    let oninput = Callback::from(move |event: InputEvent| {
+        if let Some(percent) = event.target_dyn_into::<HtmlInputElement>().and_then(|input| percent(&input)) {
+            choice.choose.emit(percent);
+        }
+    });
     html! {
         <div class="slider">
             <div class="slider-line">

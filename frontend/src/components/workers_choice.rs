@@ -4,8 +4,8 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::format;
+use crate::hooks::use_choice;
 use crate::node::handle::Command;
-use crate::node::use_node;
 use crate::node::view::{AutoWorkers, WORKERS_MAX, WorkersWanted};
 
 /// Properties of [`WorkersChoice`].
@@ -20,14 +20,15 @@ pub struct WorkersChoiceProps {
 /// A list from one to the most there may be, and "automatic".
 #[component]
 pub fn WorkersChoice(props: &WorkersChoiceProps) -> Html {
-    let (_, node) = use_node();
-    let chosen = match props.wanted {
+    let settled = match props.wanted {
         WorkersWanted::Auto(_) => None,
         WorkersWanted::Chosen(workers) => Some(workers),
     };
+    let choice = use_choice(settled, Command::SetWorkers);
+    let chosen = choice.shown;
     let onchange = Callback::from(move |event: Event| {
         if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            node.tell(Command::SetWorkers(select.value().parse().ok()));
+            choice.choose.emit(select.value().parse().ok());
         }
     });
     html! {

@@ -1,6 +1,7 @@
-//! Hooks of the pages: the view, the clock, actions, the theme, what the browser remembers.
+//! Hooks of the pages: the view, the clock, actions, choices, the theme, what the browser remembers.
 
 mod action;
+mod choice;
 mod clock;
 mod leaving;
 mod stored;
@@ -8,6 +9,7 @@ mod theme;
 mod view;
 
 pub use action::{Action, use_action};
+pub use choice::{Choice, use_choice};
 pub use clock::{Clock, ClockProps, use_now};
 pub use leaving::use_question_before_leaving;
 pub use stored::{use_stored_flag, use_tab_text};
