@@ -33,7 +33,7 @@ impl Curl {
         Self { arguments: vec![url.into()] }
     }
 
-    /// `curl --json TEXT URL`, as older versions of curl spell it.
+    /// Sends JSON, as every version of curl can.
     pub fn post(url: impl Into<String>, json: &str) -> Self {
         Self::get(url).with(&["-X", "POST", "-H", "Content-Type: application/json", "--data", json])
     }
@@ -81,5 +81,23 @@ impl Curl {
         }
         serde_json::from_str(&answered.body)
             .map_err(|error| Failure::page(format!("curl {asked}: expected JSON, found {:?}: {error}", answered.body)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn no_document_asks_for_a_newer_curl_than_learners_have() {
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        let documents =
+            std::fs::read_dir(root.join("docs")).expect("the documents").map(|entry| entry.expect("one").path());
+        for document in documents.chain([root.join("README.md"), root.join("CONTRIBUTING.md")]) {
+            let Ok(text) = std::fs::read_to_string(&document) else { continue };
+            // The version of Ubuntu 22.04, 7.81, has no --json.
+            let newer = text.lines().find(|line| line.contains("curl") && line.contains("--json"));
+            assert_eq!(newer, None, "{}", document.display());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::copy::Copy;
-use crate::requests::{Reading, Ready, curl};
+use crate::requests::{Reading, Ready, Shell};
 
 /// Properties of [`CommandList`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -29,19 +29,19 @@ pub struct CommandLine {
 
 impl CommandLine {
     /// A request of the tutorial, as it is copied and as it is shown.
-    pub fn of(copied: &Ready, shown: &Ready) -> Self {
+    pub fn of(copied: &Ready, shown: &Ready, shell: Shell) -> Self {
         Self {
             name: copied.name.into(),
             what: copied.what.into(),
             route: Some(format!("{} {}", copied.route.method(), copied.route.path()).into()),
-            shown: curl::command(shown).into(),
-            copied: curl::command(copied).into(),
+            shown: shell.command(shown).into(),
+            copied: shell.command(copied).into(),
         }
     }
 
     /// A request that reads, for which nothing is hidden.
-    pub fn reading(reading: &Reading) -> Self {
-        let command = AttrValue::from(curl::get(&reading.url));
+    pub fn reading(reading: &Reading, shell: Shell) -> Self {
+        let command = AttrValue::from(shell.reading(reading));
         Self {
             name: reading.name.into(),
             what: reading.what.into(),
@@ -59,10 +59,10 @@ pub fn CommandList(props: &CommandListProps) -> Html {
         <ol class="commands">
             { for props.shown.iter().map(|line| html! {
                 <li class="command" key={line.name.to_string()}>
-                    <p class="command-name"><span class="strong">{ &line.name }</span>if let Some(route) = &line.route { <code class="soft">{ route }</code> }</p>
+                    <p class="command-name"><span class="strong">{ &line.name }</span>if let Some(route) = &line.route { <code translate="no" class="soft">{ route }</code> }</p>
                     <p class="soft">{ &line.what }</p>
                     <div class="command-line">
-                        <code>{ &line.shown }</code>
+                        <code translate="no">{ &line.shown }</code>
                         <Copy text={line.copied.clone()} what={format!("the command: {}", line.name)} />
                     </div>
                 </li>

@@ -3,8 +3,11 @@
 use yew::prelude::*;
 
 use super::PageProps;
-use crate::components::{AccessCard, AddressesCard, Card, CommandLine, CommandList, RequestLog, SyncBar, TakeAway};
-use crate::requests::{Site, beyond, ready};
+use crate::components::{
+    AccessCard, AddressesCard, Card, CommandLine, CommandList, RequestLog, ShellChoice, SyncBar, TakeAway,
+};
+use crate::hooks::use_shell;
+use crate::requests::{Shell, Site, beyond, ready};
 
 /// The developers' page.
 #[component]
@@ -15,6 +18,7 @@ pub fn Developers(props: &PageProps) -> Html {
         let shown = token_shown.setter();
         Callback::from(move |show| shown.set(show))
     };
+    let (shell, choose) = use_shell();
     let site = Site::of(view);
     html! {
         <>
@@ -26,9 +30,10 @@ pub fn Developers(props: &PageProps) -> Html {
             <div class="cards lead">
                 <Card title="The tutorial's six requests">
                     <p class="soft">{ "Ready for a shell, in the order of the tutorial. Copying takes the token along where one is needed." }</p>
-                    <CommandList shown={tutorial(&site, *token_shown)} />
+                    <ShellChoice {shell} {choose} />
+                    <CommandList shown={tutorial(&site, *token_shown, shell)} />
                     <p class="hint">
-                        { "The relay's own node answers the same six at " }<code class="broken">{ site.relay_url() }</code>{ ", where its operator lets it." }
+                        { "The relay's own node answers the same six at " }<code translate="no" class="broken">{ site.relay_url() }</code>{ ", where its operator lets it." }
                     </p>
                 </Card>
                 <div class="stack follow">
@@ -43,15 +48,15 @@ pub fn Developers(props: &PageProps) -> Html {
                 </span>
             }}>
                 <p class="soft">{ "Reading the room from the relay: open to all, from any page." }</p>
-                <CommandList shown={beyond(&site).iter().map(CommandLine::reading).collect::<Vec<_>>()} />
+                <CommandList shown={beyond(&site).iter().map(|reading| CommandLine::reading(reading, shell)).collect::<Vec<_>>()} />
             </Card>
         </>
     }
 }
 
 /// The tutorial's requests for this tab, with the token in sight or not.
-fn tutorial(site: &Site, token_shown: bool) -> Vec<CommandLine> {
+fn tutorial(site: &Site, token_shown: bool, shell: Shell) -> Vec<CommandLine> {
     let copied = ready(site, &site.own);
     let shown = if token_shown { copied.clone() } else { ready(&site.hiding_the_token(), &site.own) };
-    copied.iter().zip(&shown).map(|(copied, shown)| CommandLine::of(copied, shown)).collect()
+    copied.iter().zip(&shown).map(|(copied, shown)| CommandLine::of(copied, shown, shell)).collect()
 }

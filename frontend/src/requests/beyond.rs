@@ -12,12 +12,19 @@ pub struct Reading {
     pub what: &'static str,
     /// Where it is.
     pub url: String,
+    /// Whether it goes on for as long as one listens.
+    pub is_stream: bool,
 }
 
 /// What can be read of the site's room.
 pub fn beyond(site: &Site) -> Vec<Reading> {
     let room = format!("/api/v1/rooms/{}", site.room);
-    let reading = |name, what, path: String| Reading { name, what, url: format!("{}{path}", site.base) };
+    let reading = |name, what, path: String| Reading {
+        name,
+        what,
+        url: format!("{}{path}", site.base),
+        is_stream: path.ends_with("/events"),
+    };
     let mut readings = vec![
         reading("The room", "Its rules, its tip, how many nodes are here.", room.clone()),
         reading("Nodes", "Who is here, on which tip, and who was.", format!("{room}/nodes")),

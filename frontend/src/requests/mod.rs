@@ -1,17 +1,18 @@
-//! This tab from outside: the requests it answers, written as curl commands, as a Postman collection, and as the file
+//! This tab from outside: the requests it answers, written as commands for a shell, as a Postman collection, and as the file
 //! that `connect_node` takes.
 //!
 //! Pure text made of a snapshot of the node; nothing here sends anything. What peers call themselves is data in a
 //! request's body and nothing else.
 
 mod beyond;
-pub mod curl;
 mod nodes;
 pub mod postman;
+mod shell;
 mod tutorial;
 
 pub use beyond::{Reading, beyond};
 pub use nodes::nodes_json;
+pub use shell::Shell;
 pub use tutorial::{Ready, Tried, ready};
 
 use shared::looks_like;
