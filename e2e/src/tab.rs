@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fantoccini::Client;
 use fantoccini::wd::{TimeoutConfiguration, WindowHandle};
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use crate::browser::Session;
@@ -109,6 +109,12 @@ impl Tab {
             Ok(page::find(client, Role::Button, name).await?.click().await?)
         })
         .await
+    }
+
+    /// Clicks on the page's heading, where nothing happens: for a moment the page may then do what only a person's click
+    /// lets it, such as copy.
+    pub async fn touch(&self) -> Result<(), Failure> {
+        self.within(async |client| Ok(client.find(Locator::Css("h1")).await?.click().await?)).await
     }
 
     /// Follows the link of a name, once it is there.

@@ -1,7 +1,9 @@
 //! A button that copies a text.
 
 use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{FocusEvent, HtmlDocument, HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use super::icon::{Glyph, Icon};
@@ -22,7 +24,8 @@ pub struct CopyProps {
 enum State {
     Ready,
     Copied,
-    Forbidden,
+    /// The browser lets no page copy: the text is shown, selected, for the person to copy.
+    ByHand,
 }
 
 /// Copies a text, and says whether the browser let it.
@@ -32,7 +35,7 @@ pub fn Copy(props: &CopyProps) -> Html {
     {
         let setter = state.setter();
         use_effect_with(*state, move |state| {
-            let back = (*state != State::Ready).then(|| Timeout::new(COPIED_MS, move || setter.set(State::Ready)));
+            let back = (*state == State::Copied).then(|| Timeout::new(COPIED_MS, move || setter.set(State::Ready)));
             move || drop(back)
         });
     }
@@ -41,14 +44,29 @@ pub fn Copy(props: &CopyProps) -> Html {
         Callback::from(move |_| {
             let (text, setter) = (text.clone(), setter.clone());
             yew::platform::spawn_local(async move {
-                setter.set(if copy(&text).await { State::Copied } else { State::Forbidden });
+                setter.set(if copy(&text).await { State::Copied } else { State::ByHand });
             });
         })
     };
-    let (icon, said) = match *state {
-        State::Ready => (Icon::Copy, ""),
-        State::Copied => (Icon::Done, "Copied"),
-        State::Forbidden => (Icon::Refused, "Not allowed here: select the text and copy it"),
+    let by_hand = use_node_ref();
+    {
+        let by_hand = by_hand.clone();
+        use_effect_with(*state, move |_| {
+            if let Some(field) = by_hand.cast::<HtmlInputElement>() {
+                // Without the focus the text is there all the same, to be selected.
+                field.focus().ok();
+                field.select();
+            }
+        });
+    }
+    let done = {
+        let setter = state.setter();
+        Callback::from(move |_: FocusEvent| setter.set(State::Ready))
+    };
+    let icon = match *state {
+        State::Ready => Icon::Copy,
+        State::Copied => Icon::Done,
+        State::ByHand => Icon::Refused,
     };
     html! {
         <span class="copy">
@@ -61,15 +79,43 @@ pub fn Copy(props: &CopyProps) -> Html {
             >
                 <Glyph {icon} />
             </button>
-            <span class="copy-said" role="status">{ said }</span>
+            <span class="copy-said" role="status">
+                if *state == State::Copied { { "Copied" } }
+                if *state == State::ByHand {
+                    { "This browser lets no page copy. Copy it from here:" }
+                    <input ref={by_hand} type="text" readonly=true value={props.text.clone()} aria-label="The text to copy" onblur={done} />
+                }
+            </span>
         </span>
     }
 }
 
-/// Puts a text on the clipboard. A page served over plain HTTP from another machine has none.
+/// Puts a text on the clipboard. A page served over plain HTTP from another machine has none, and copies what is selected.
 async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
     let navigator = window.navigator();
     let present = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| clipboard.is_object());
-    present && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+    let copied = present && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok();
+    copied || copy_selected(&window, text).unwrap_or(false)
+}
+
+/// Selects a text that stands nowhere else, and has the browser copy what is selected.
+fn copy_selected(window: &web_sys::Window, text: &str) -> Option<bool> {
+    let document: HtmlDocument = window.document()?.dyn_into().ok()?;
+    let focused = document.active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let field: HtmlTextAreaElement = document.create_element("textarea").ok()?.dyn_into().ok()?;
+    field.set_value(text);
+    field.set_read_only(true);
+    field.set_class_name("unseen");
+    // Beside the body, whose children are the app's.
+    let root = document.document_element()?;
+    root.append_child(&field).ok()?;
+    field.select();
+    let copied = document.exec_command("copy").unwrap_or(false);
+    field.remove();
+    if let Some(focused) = focused {
+        // The button that was pressed; without the focus all is copied the same.
+        focused.focus().ok();
+    }
+    Some(copied)
 }
