@@ -44,8 +44,12 @@ pub fn coins(amount: Amount) -> String {
 
 /// Coins with the word: "1 coin", "36.1 coins".
 pub fn coins_named(amount: Amount) -> String {
-    let word = if amount == Amount::from_coins(1) { "coin" } else { "coins" };
-    format!("{} {word}", coins(amount))
+    format!("{} {}", coins(amount), coin_word(amount))
+}
+
+/// The word that goes with an amount.
+pub fn coin_word(amount: Amount) -> &'static str {
+    if amount == Amount::from_coins(1) { "coin" } else { "coins" }
 }
 
 /// A count with its word: "no payments", "1 payment", "12 payments".
@@ -57,9 +61,16 @@ pub fn count(value: u64, one: &str, many: &str) -> String {
     }
 }
 
-/// How long something took or will take: "6 s", "4 min", "3 h", "2 days".
+/// How long something took or will take: "50 ms", "0.2 s", "1.5 s", "6 s", "4 min", "3 h", "2 days".
 pub fn duration(ms: u64) -> String {
     match ms {
+        1..100 => format!("{ms} ms"),
+        100..10_000 if !ms.is_multiple_of(SECOND_MS) => {
+            // Never rounded up to what is told in whole seconds.
+            let tenths = ms / 100;
+            let (seconds, tenth) = (tenths / 10, tenths % 10);
+            if tenth == 0 { format!("{seconds} s") } else { format!("{seconds}.{tenth} s") }
+        }
         0..MINUTE_MS => format!("{} s", ms / SECOND_MS),
         MINUTE_MS..HOUR_MS => format!("{} min", ms / MINUTE_MS),
         HOUR_MS..DAY_MS => format!("{} h", ms / HOUR_MS),
@@ -70,7 +81,7 @@ pub fn duration(ms: u64) -> String {
 /// How long ago something was, as long as that is told in seconds, minutes and hours; `None` after a day.
 pub fn age(then_ms: u64, now_ms: u64) -> Option<String> {
     let age = now_ms.saturating_sub(then_ms);
-    (age < DAY_MS).then(|| duration(age))
+    (age < DAY_MS).then(|| duration(age / SECOND_MS * SECOND_MS))
 }
 
 /// Tries a second in millions, with about three digits that count: "18.9", "0.042", "0".
@@ -188,7 +199,13 @@ mod tests {
     fn a_duration_is_told_in_its_largest_whole_unit() {
         for (ms, text) in [
             (0, "0 s"),
-            (6_900, "6 s"),
+            (50, "50 ms"),
+            (200, "0.2 s"),
+            (1_500, "1.5 s"),
+            (6_000, "6 s"),
+            (6_999, "6.9 s"),
+            (9_050, "9 s"),
+            (10_900, "10 s"),
             (59_999, "59 s"),
             (60_000, "1 min"),
             (3_599_999, "59 min"),
@@ -203,6 +220,7 @@ mod tests {
     #[test]
     fn an_age_is_told_for_a_day_and_never_negative() {
         assert_eq!(age(10_000, 4_000).as_deref(), Some("0 s"));
+        assert_eq!(age(0, 6_900).as_deref(), Some("6 s"), "a clock that ticks in seconds");
         assert_eq!(age(0, DAY_MS - 1).as_deref(), Some("23 h"));
         assert_eq!(age(0, DAY_MS), None);
     }

@@ -6,6 +6,9 @@ use yew::prelude::*;
 use crate::format;
 use crate::hooks::use_now;
 
+/// What is not this old yet is of now, in milliseconds.
+const NOW_MS: u64 = 1_000;
+
 /// Properties of [`Ago`] and [`Moment`].
 #[derive(Clone, Debug, PartialEq, Properties)]
 pub struct AgoProps {
@@ -21,6 +24,7 @@ pub struct AgoProps {
 pub fn Ago(props: &AgoProps) -> Html {
     let now = use_now();
     let text = match format::age(props.ms, now) {
+        Some(_) if now.saturating_sub(props.ms) < NOW_MS => if props.sentence { "just now" } else { "now" }.to_owned(),
         Some(age) if props.sentence => format!("{age} ago"),
         Some(age) => age,
         None => written(props.ms, None),
@@ -32,7 +36,10 @@ pub fn Ago(props: &AgoProps) -> Html {
 #[component]
 pub fn Moment(props: &AgoProps) -> Html {
     let now = use_now();
-    let ago = format::age(props.ms, now).map(|age| format!(" ({age} ago)"));
+    let ago = match format::age(props.ms, now) {
+        Some(_) if now.saturating_sub(props.ms) < NOW_MS => Some(" (just now)".to_owned()),
+        age => age.map(|age| format!(" ({age} ago)")),
+    };
     html! { <time datetime={machine(props.ms)}>{ exact(props.ms) }{ ago }</time> }
 }
 

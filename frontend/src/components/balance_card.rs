@@ -23,7 +23,7 @@ pub fn BalanceCard(props: &BalanceCardProps) -> Html {
     let wallet = &props.view.wallet;
     html! {
         <Card title="Balance">
-            <p class="big"><Digits text={wallet.balance.to_string()} testid="balance" />{ " " }<small>{ "coins" }</small></p>
+            <p class="big"><Digits text={wallet.balance.to_string()} testid="balance" />{ " " }<small>{ format::coin_word(wallet.balance) }</small></p>
             <dl class="rows">
                 <Row label="Spendable now">{ format::coins(wallet.spendable) }</Row>
                 if !wallet.untaken.is_zero() {

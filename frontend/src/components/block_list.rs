@@ -43,13 +43,13 @@ fn line(block: &BlockSummary) -> Html {
         <tr key={block.hash.to_string()}>
             <th scope="row"><Go to={to.clone()} class="link">{ format!("#{}", format::number(block.height)) }</Go></th>
             <td class="seal-column"><SealMark seal={block.seal.clone()} words=true /></td>
-            <td class="hash-column"><code class="soft" title={block.hash.to_string()}>{ block.hash.short() }</code></td>
+            <td class="hash-column"><code translate="no" class="soft" title={block.hash.to_string()}>{ block.hash.short() }</code></td>
             <td class="miner-column">{ miner(block) }</td>
             <td class="end payments-column">
                 { format::number(u64::from(block.payments)) }
                 <span class="phone">{ if block.payments == 1 { " payment" } else { " payments" } }</span>
             </td>
-            <td class="end reward-column">{ format::coins(block.reward) }<span class="phone">{ " coins" }</span></td>
+            <td class="end reward-column">{ format::coins(block.reward) }<span class="phone">{ " " }{ format::coin_word(block.reward) }</span></td>
             <td class="end age-column"><Ago ms={block.timestamp_ms} /></td>
         </tr>
     }
@@ -63,8 +63,8 @@ pub fn miner(block: &BlockSummary) -> Html {
     let to = Route::Address { address: block.miner.clone() };
     let name = match (&block.miner_name, block.mine) {
         (_, true) => html! { <span class="own">{ "you" }</span> },
-        (Some(name), false) => html! { <bdi>{ name }</bdi> },
-        (None, false) => html! { <code>{ format::short_address(&block.miner) }</code> },
+        (Some(name), false) => html! { <bdi translate="no">{ name }</bdi> },
+        (None, false) => html! { <code translate="no">{ format::short_address(&block.miner) }</code> },
     };
     html! { <Go {to} class="link" title={block.miner.clone()}>{ name }</Go> }
 }

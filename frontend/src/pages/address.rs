@@ -59,9 +59,9 @@ fn Shown(props: &ShownProps) -> Html {
     html! {
         <>
             <Card title={if page.own { "This tab's address" } else { "An address" }} aside={html! {
-                <bdi class="strong">{ page.name.clone().unwrap_or_default() }</bdi>
+                <bdi translate="no" class="strong">{ page.name.clone().unwrap_or_default() }</bdi>
             }}>
-                <p class="big"><Digits text={page.balance.to_string()} />{ " " }<small>{ "coins" }</small></p>
+                <p class="big"><Digits text={page.balance.to_string()} />{ " " }<small>{ format::coin_word(page.balance) }</small></p>
                 <dl class="facts">
                     <Row label="Address"><Whole text={page.address.clone()} what="the address" wrap=true /></Row>
                     <Row label="Has paid">{ format::count(page.next_sequence, "time", "times").replace("no times", "never") }</Row>

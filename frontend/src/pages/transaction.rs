@@ -69,7 +69,7 @@ fn Shown(props: &ShownProps) -> Html {
         <>
             <Card {title}>
                 <div class="lead-line">
-                    <p class="big"><Digits text={amount.to_string()} />{ " " }<small>{ "coins" }</small></p>
+                    <p class="big"><Digits text={amount.to_string()} />{ " " }<small>{ format::coin_word(amount) }</small></p>
                     { standing(page) }
                 </div>
                 <dl class="facts">
@@ -114,7 +114,7 @@ fn payment_sides(payment: &PaymentView) -> Html {
             <Row label="To">{ address(&payment.receiver) }</Row>
             <Row label="Fee">{ format::coins_named(payment.fee) }</Row>
             if !payment.memo.is_empty() {
-                <Row label="Memo"><bdi class="broken">{ &payment.memo }</bdi></Row>
+                <Row label="Memo"><bdi translate="no" class="broken">{ &payment.memo }</bdi></Row>
             }
         </>
     }
@@ -122,7 +122,7 @@ fn payment_sides(payment: &PaymentView) -> Html {
 
 fn address(address: &str) -> Html {
     let to = Route::Address { address: address.to_owned() };
-    html! { <Go {to} class="link broken"><code>{ address.to_owned() }</code></Go> }
+    html! { <Go {to} class="link broken"><code translate="no">{ address.to_owned() }</code></Go> }
 }
 
 fn place(page: &TransactionPage) -> Html {
