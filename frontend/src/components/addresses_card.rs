@@ -24,7 +24,7 @@ pub fn AddressesCard(props: &AddressesCardProps) -> Html {
     let view = &props.view;
     let token = (!props.token_shown).then_some(view.http.token.as_str());
     html! {
-        <Card title="This tab's addresses" aside={html! { <bdi class="strong">{ &view.identity.name }</bdi> }}>
+        <Card title="This tab's addresses" aside={html! { <bdi translate="no" class="strong">{ &view.identity.name }</bdi> }}>
             <p class="soft">
                 { "A browser tab has no port of its own. The relay receives the request and hands it to this tab, and \
                    the answer is worked out here." }
@@ -60,7 +60,7 @@ fn Way(props: &WayProps) -> Html {
     html! {
         <li class="way">
             <p><span class="strong">{ name }</span>{ " " }<span class="soft">{ use_of }</span></p>
-            <span class="whole"><code class="whole-text wrap">{ shown }</code><Copy text={props.url.clone()} what={name} /></span>
+            <span class="whole"><code translate="no" class="whole-text wrap">{ shown }</code><Copy text={props.url.clone()} what={name} /></span>
         </li>
     }
 }

@@ -27,7 +27,7 @@ pub fn BlockCard(props: &BlockCardProps) -> Html {
         <li class={classes!("block", props.last.then_some("last"))}>
             <Go to={to(block)} class="block-link" title={format!("{} · {}", spoken(&block.seal), block.hash)}>
                 <SealBand seal={block.seal.clone()} />
-                <code class="block-hash">{ block.hash.short() }</code>
+                <code translate="no" class="block-hash">{ block.hash.short() }</code>
                 <BlockHeight height={block.height} />
                 <span class="block-text">
                     if block.height > 0 {
@@ -89,7 +89,7 @@ pub fn ForkCard(props: &ForkCardProps) -> Html {
                 <SealBand seal={block.seal.clone()} />
                 <span class="fork-line">
                     <span class="strong">{ format!("#{}", format::number(block.height)) }</span>
-                    <code>{ block.hash.short() }</code>
+                    <code translate="no">{ block.hash.short() }</code>
                 </span>
                 <span class="block-text"><span>{ "on a branch" }</span>{ miner(block) }</span>
             </Go>
@@ -117,5 +117,5 @@ fn miner(block: &BlockSummary) -> Html {
         return html! { <span>{ "nobody's reward" }</span> };
     }
     let name = block.miner_name.clone().unwrap_or_else(|| format::short_address(&block.miner));
-    html! { <span><bdi>{ name }</bdi></span> }
+    html! { <span><bdi translate="no">{ name }</bdi></span> }
 }

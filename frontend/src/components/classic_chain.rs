@@ -86,7 +86,7 @@ fn Tablet(props: &TabletProps) -> Html {
             <SealBand seal={block.seal.clone()} />
             <dl class="fields">
                 { field("index", html! { &block.index }) }
-                { field("timestamp", html! { <bdi>{ &block.timestamp }</bdi> }) }
+                { field("timestamp", html! { <bdi translate="no">{ &block.timestamp }</bdi> }) }
                 { field("proof", html! { &block.proof }) }
                 <div class={classes!("tablet-field", props.broken.then_some("bad"))}>
                     <dt>{ "previous_hash" }</dt>
@@ -107,7 +107,7 @@ fn Tablet(props: &TabletProps) -> Html {
                 <p class="bad tablet-note">{ "The block before it has another hash." }</p>
             }
             <p class="tablet-hash">
-                <code title={block.hash.clone()}>{ format::short(&block.hash) }</code>
+                <code translate="no" title={block.hash.clone()}>{ format::short(&block.hash) }</code>
                 <span class="strong">{ spoken(&block.seal) }</span>
             </p>
         </li>
@@ -124,11 +124,11 @@ pub(super) fn transaction(transaction: &ClassicTransactionView) -> Html {
     html! {
         <li class="transfer">
             <span class="transfer-who">
-                <bdi title={sender.clone()}>{ who(sender) }</bdi>
+                <bdi translate="no" title={sender.clone()}>{ who(sender) }</bdi>
                 <span aria-hidden="true">{ " → " }</span><span class="unseen">{ " to " }</span>
-                <bdi title={receiver.clone()}>{ who(receiver) }</bdi>
+                <bdi translate="no" title={receiver.clone()}>{ who(receiver) }</bdi>
             </span>
-            <bdi class="strong">{ amount }</bdi>
+            <bdi translate="no" class="strong">{ amount }</bdi>
         </li>
     }
 }

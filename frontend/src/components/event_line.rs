@@ -94,8 +94,8 @@ fn sentence(kind: &EventKind) -> Html {
         EventKind::Dropped { id, .. } => html! {
             <>{ "Your payment " }{ transaction_link(id, id.short()) }{ " can no longer be made." }</>
         },
-        EventKind::Refused { what, .. } => html! { <><bdi>{ what }</bdi>{ " was refused." }</> },
-        EventKind::Waits { what, .. } => html! { <><bdi>{ what }</bdi>{ " waits for its time." }</> },
+        EventKind::Refused { what, .. } => html! { <><bdi translate="no">{ what }</bdi>{ " was refused." }</> },
+        EventKind::Waits { what, .. } => html! { <><bdi translate="no">{ what }</bdi>{ " waits for its time." }</> },
         EventKind::Joined { name: who, id } => html! { <>{ name(who) }{ " " }{ node_id(id) }{ " came." }</> },
         EventKind::Left { name: who, id } => html! { <>{ name(who) }{ " " }{ node_id(id) }{ " went." }</> },
         EventKind::Connected => html! { { "Connected to the relay." } },
@@ -104,11 +104,11 @@ fn sentence(kind: &EventKind) -> Html {
 }
 
 fn name(name: &str) -> Html {
-    html! { <bdi class="strong">{ name.to_owned() }</bdi> }
+    html! { <bdi translate="no" class="strong">{ name.to_owned() }</bdi> }
 }
 
 fn node_id(id: &str) -> Html {
-    html! { <code class="faint" title={id.to_owned()}>{ format::short(id) }</code> }
+    html! { <code translate="no" class="faint" title={id.to_owned()}>{ format::short(id) }</code> }
 }
 
 fn block_link(block: &BlockRef) -> Html {
@@ -127,7 +127,7 @@ fn transaction_link(id: &TransactionId, text: String) -> Html {
 
 fn address_link(address: &str) -> Html {
     let to = Route::Address { address: address.to_owned() };
-    html! { <Go {to} class="link" title={address.to_owned()}><code>{ format::short_address(address) }</code></Go> }
+    html! { <Go {to} class="link" title={address.to_owned()}><code translate="no">{ format::short_address(address) }</code></Go> }
 }
 
 fn blocks_named(count: u64) -> String {

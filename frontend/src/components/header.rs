@@ -34,14 +34,14 @@ pub fn Header(props: &HeaderProps) -> Html {
             <div class="head-title">
                 <h1>{ props.title.clone() }</h1>
                 <p class="head-room">
-                    { "room " }<bdi>{ room }</bdi>
+                    { "room " }<bdi translate="no">{ room }</bdi>
                 </p>
             </div>
             if let Some(view) = &props.view {
                 <Go to={Route::Identities} class="pill node-pill" title={format!("This tab is node {}", view.identity.id)}>
                     <span class="unseen">{ "This tab: " }</span>
-                    <code>{ format::short(&view.identity.id) }</code>
-                    <bdi class="strong">{ &view.identity.name }</bdi>
+                    <code translate="no">{ format::short(&view.identity.id) }</code>
+                    <bdi translate="no" class="strong">{ &view.identity.name }</bdi>
                 </Go>
             }
             <div class="head-right">

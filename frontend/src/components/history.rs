@@ -50,7 +50,7 @@ fn Line(props: &LineProps) -> Html {
                     { other(entry) }
                 </p>
                 if !entry.memo.is_empty() {
-                    <p class="soft memo"><bdi>{ &entry.memo }</bdi></p>
+                    <p class="soft memo"><bdi translate="no">{ &entry.memo }</bdi></p>
                 }
             </div>
             <div class="entry-when">{ standing(entry) }</div>
@@ -72,7 +72,7 @@ fn other(entry: &HistoryEntry) -> Html {
     };
     let to = Route::Address { address: entry.other.clone() };
     html! {
-        <>{ word }<Go {to} class="link" title={entry.other.clone()}><code>{ format::short_address(&entry.other) }</code></Go></>
+        <>{ word }<Go {to} class="link" title={entry.other.clone()}><code translate="no">{ format::short_address(&entry.other) }</code></Go></>
     }
 }
 

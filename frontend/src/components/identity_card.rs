@@ -26,7 +26,7 @@ pub fn IdentityCard(props: &IdentityCardProps) -> Html {
     html! {
         <Card title="This tab's node">
             <dl class="rows">
-                <Row label="Node"><code title={identity.id.clone()}>{ format::short(&identity.id) }</code></Row>
+                <Row label="Node"><code translate="no" title={identity.id.clone()}>{ format::short(&identity.id) }</code></Row>
                 <Row label="How it came here">{ origin(identity.origin) }</Row>
                 <Row label="Kept in this browser">
                     { if props.view.storage.trouble.is_some() { "not saved" } else if props.view.storage.saved { "saved" } else { "saving" } }
@@ -71,7 +71,7 @@ fn Other(props: &OtherProps) -> Html {
     let other = &props.other;
     html! {
         <li class="other">
-            <span><bdi class="strong">{ &other.name }</bdi>{ " " }<code class="faint" title={other.id.clone()}>{ format::short(&other.id) }</code></span>
+            <span><bdi translate="no" class="strong">{ &other.name }</bdi>{ " " }<code translate="no" class="faint" title={other.id.clone()}>{ format::short(&other.id) }</code></span>
             if other.in_use {
                 <span class="good">{ "in another tab" }</span>
             } else {

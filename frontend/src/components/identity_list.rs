@@ -131,8 +131,8 @@ fn Identity(props: &IdentityProps) -> Html {
         <li class="identity" data-testid="identity">
             <div class="identity-who">
                 <p>
-                    <bdi class="strong">{ &row.name }</bdi>{ " " }
-                    <code class="faint" title={row.id.clone()}>{ format::short(&row.id) }</code>
+                    <bdi translate="no" class="strong">{ &row.name }</bdi>{ " " }
+                    <code translate="no" class="faint" title={row.id.clone()}>{ format::short(&row.id) }</code>
                     { holder(row.holder) }
                 </p>
                 <p class="soft">

@@ -17,7 +17,7 @@ pub fn Kernel(props: &KernelProps) -> Html {
             if let Some(words) = words(&props.name) {
                 { words }{ " " }
             }
-            <code class="soft" data-testid="kernel">{ props.name.clone() }</code>
+            <code translate="no" class="soft" data-testid="kernel">{ props.name.clone() }</code>
         </>
     }
 }

@@ -79,7 +79,7 @@ pub fn LessonStep(props: &LessonStepProps) -> Html {
 /// A number in words, or a hash in the font for hashes.
 fn fact(value: &str) -> Html {
     if is_hash(value) {
-        html! { <code class="broken">{ value }</code> }
+        html! { <code translate="no" class="broken">{ value }</code> }
     } else {
         html! { <span class="broken">{ value }</span> }
     }

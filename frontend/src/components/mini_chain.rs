@@ -32,7 +32,7 @@ fn block(block: &Sketch) -> Html {
     html! {
         <li {class} key={block.number} title={block.hash.clone()}>
             <SealBand seal={block.seal.clone()} />
-            <p class="mini-head"><span class="strong">{ format!("#{}", block.number) }</span><code>{ format::short(&block.hash) }</code></p>
+            <p class="mini-head"><span class="strong">{ format!("#{}", block.number) }</span><code translate="no">{ format::short(&block.hash) }</code></p>
             <p>{ &block.says }</p>
             <p class="soft">{ "proof " }<span title={block.proof.clone()}>{ format::short(&block.proof) }</span></p>
             <p class="mini-note">

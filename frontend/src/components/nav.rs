@@ -53,7 +53,7 @@ pub fn Sidebar(props: &NavProps) -> Html {
             <div class="room">
                 <p class="faint">{ "Room" }</p>
                 if let Some(view) = &props.view {
-                    <p class="strong"><bdi>{ &view.room.name }</bdi></p>
+                    <p class="strong"><bdi translate="no">{ &view.room.name }</bdi></p>
                     <p class="soft">{ terms(view) }</p>
                 } else {
                     <p class="strong">{ "…" }</p>

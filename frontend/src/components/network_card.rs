@@ -60,6 +60,8 @@ pub fn relay(link: &LinkView) -> Html {
             html! { <span class="good">{ format!("connected, {ms} ms") }</span> }
         }
         LinkView::Connected { latency_ms: None } => html! { <span class="good">{ "connected" }</span> },
-        LinkView::Refused(receipt) => html! { <span class="bad">{ "refused: " }<bdi>{ &receipt.rule }</bdi></span> },
+        LinkView::Refused(receipt) => {
+            html! { <span class="bad">{ "refused: " }<bdi translate="no">{ &receipt.rule }</bdi></span> }
+        }
     }
 }

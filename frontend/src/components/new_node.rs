@@ -107,7 +107,7 @@ pub fn AskedForNewNode(props: &AskedForNewNodeProps) -> Html {
         <section class="card tight" role="status">
             <h2>{ "This link asked for a new node" }</h2>
             <p>
-                { "It did not come from this app, so this tab is still " }<bdi class="strong">{ &identity.name }</bdi>
+                { "It did not come from this app, so this tab is still " }<bdi translate="no" class="strong">{ &identity.name }</bdi>
                 { ", with its coins." }
             </p>
             <div class="actions start">

@@ -40,12 +40,12 @@ fn Line(props: &LineProps) -> Html {
             <div class="entry-what">
                 <p>{ address(&payment.sender) }{ " to " }{ address(&payment.receiver) }</p>
                 if !payment.memo.is_empty() {
-                    <p class="soft memo"><bdi>{ &payment.memo }</bdi></p>
+                    <p class="soft memo"><bdi translate="no">{ &payment.memo }</bdi></p>
                 }
             </div>
             <div class="entry-when">
                 <Go to={Route::Transaction { id: payment.id.to_string() }} class="link" title={payment.id.to_string()}>
-                    <code>{ payment.id.short() }</code>
+                    <code translate="no">{ payment.id.short() }</code>
                 </Go>
             </div>
             <div class="entry-amount">
@@ -58,5 +58,5 @@ fn Line(props: &LineProps) -> Html {
 
 fn address(address: &str) -> Html {
     let to = Route::Address { address: address.to_owned() };
-    html! { <Go {to} class="link" title={address.to_owned()}><code>{ format::short_address(address) }</code></Go> }
+    html! { <Go {to} class="link" title={address.to_owned()}><code translate="no">{ format::short_address(address) }</code></Go> }
 }

@@ -49,8 +49,8 @@ fn Peer(props: &PeerProps) -> Html {
     html! {
         <li class={classes!("entry", "peer", (!peer.online).then_some("gone"))}>
             <div class="peer-who">
-                <p><bdi class="strong">{ &peer.name }</bdi>if peer.relay { <span class="tag">{ "the relay" }</span> }</p>
-                <p class="soft"><code title={peer.id.clone()}>{ format::short(&peer.id) }</code></p>
+                <p><bdi translate="no" class="strong">{ &peer.name }</bdi>if peer.relay { <span class="tag">{ "the relay" }</span> }</p>
+                <p class="soft"><code translate="no" title={peer.id.clone()}>{ format::short(&peer.id) }</code></p>
             </div>
             if props.tip {
                 <Go to={Route::Block { hash: peer.tip.to_string() }} class="peer-tip" title={peer.tip.to_string()}>

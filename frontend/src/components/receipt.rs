@@ -33,9 +33,9 @@ pub fn ReceiptTable(props: &ReceiptProps) -> Html {
     html! {
         <div class="receipt-box" id={props.id.clone()} role={props.alert.then_some("alert")}>
             <dl class="receipt">
-                <dt>{ "Rule" }</dt><dd><bdi class="strong">{ rule }</bdi></dd>
-                <dt>{ "Expected" }</dt><dd><bdi>{ expected }</bdi></dd>
-                <dt>{ "Found" }</dt><dd><bdi>{ found }</bdi></dd>
+                <dt>{ "Rule" }</dt><dd><bdi translate="no" class="strong">{ rule }</bdi></dd>
+                <dt>{ "Expected" }</dt><dd><bdi translate="no">{ expected }</bdi></dd>
+                <dt>{ "Found" }</dt><dd><bdi translate="no">{ found }</bdi></dd>
                 if let Some(to) = lesson(rule).filter(|_| props.lesson) {
                     <dt>{ "Why" }</dt><dd><Go {to} class="link">{ "the lesson on it" }</Go></dd>
                 }

@@ -22,7 +22,7 @@ pub fn ReceiveCard(props: &ReceiveCardProps) -> Html {
             <div class="receive">
                 <Qr text={props.address.clone()} label="This tab's address as a QR code" />
                 <div class="stack">
-                    <p class="strong"><code>{ format::short_address(&props.address) }</code></p>
+                    <p class="strong"><code translate="no">{ format::short_address(&props.address) }</code></p>
                     <Whole text={props.address.clone()} what="this tab's address" testid="address" wrap=true />
                     <p class="hint">{ "Whoever has this address can pay this tab. It has a checksum: a slip in typing is refused, never paid to somebody else." }</p>
                 </div>

@@ -60,8 +60,8 @@ fn line(verdict: &VerdictView) -> Html {
     html! {
         <li class="verdict" key={verdict.id.clone()}>
             <span>
-                <bdi class="strong">{ &verdict.name }</bdi>{ " " }
-                <code class="faint" title={verdict.id.clone()}>{ format::short(&verdict.id) }</code>
+                <bdi translate="no" class="strong">{ &verdict.name }</bdi>{ " " }
+                <code translate="no" class="faint" title={verdict.id.clone()}>{ format::short(&verdict.id) }</code>
                 <span class="soft">{ format!(" #{}", format::number(verdict.height)) }</span>
             </span>
             { said(&verdict.verdict) }

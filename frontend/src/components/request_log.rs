@@ -48,9 +48,9 @@ fn Line(props: &LineProps) -> Html {
                 { request.status.map_or_else(|| "…".to_owned(), |status| status.to_string()) }
                 if request.status.is_none() { <span class="unseen">{ "under way" }</span> }
             </span>
-            <span class="request-what"><span class="soft">{ &request.method }</span>{ " " }<code>{ &request.path }</code></span>
+            <span class="request-what"><span class="soft">{ &request.method }</span>{ " " }<code translate="no">{ &request.path }</code></span>
             <span class="request-took soft">{ request.took_ms.map(took) }</span>
-            <span class="request-who faint"><bdi>{ request.agent.clone().unwrap_or_else(|| "unnamed program".to_owned()) }</bdi></span>
+            <span class="request-who faint"><bdi translate="no">{ request.agent.clone().unwrap_or_else(|| "unnamed program".to_owned()) }</bdi></span>
             <span class="request-when faint"><Ago ms={request.at_ms} sentence=true /></span>
         </li>
     }

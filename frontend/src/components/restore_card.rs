@@ -192,7 +192,7 @@ fn Back(props: &BackProps) -> Html {
     };
     html! {
         <li class="other">
-            <span><bdi class="strong">{ name }</bdi>{ " " }<code class="faint" title={id.clone()}>{ format::short(id) }</code></span>
+            <span><bdi translate="no" class="strong">{ name }</bdi>{ " " }<code translate="no" class="faint" title={id.clone()}>{ format::short(id) }</code></span>
             { match standing {
                 Standing::ThisTab => html! { <span class="good">{ "this tab is it" }</span> },
                 Standing::AnotherTab => html! { <span class="soft">{ "open in another tab of this browser: go on there" }</span> },

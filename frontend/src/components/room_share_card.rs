@@ -22,7 +22,7 @@ pub fn RoomShareCard(props: &RoomShareCardProps) -> Html {
     let mining = &view.mining;
     let share = mining.room_share();
     html! {
-        <Card title="This tab in the room" aside={html! { <bdi class="soft">{ &view.room.name }</bdi> }}>
+        <Card title="This tab in the room" aside={html! { <bdi translate="no" class="soft">{ &view.room.name }</bdi> }}>
             <p class="big">
                 if let Some(share) = share {
                     <span class="digits" data-testid="room-share">{ format::per_cent(share) }</span>

@@ -23,7 +23,7 @@ pub fn SealMark(props: &SealProps) -> Html {
             <svg class="seal-cells" viewBox="0 0 58 16" aria-hidden="true" focusable="false">
                 { for (0..5).map(|at| cell(&props.seal, at, at as u32 * 12, 10, 3)) }
             </svg>
-            <span class={if props.words { "seal-words" } else { "unseen" }}>{ words }</span>
+            <span class={if props.words { "seal-words" } else { "unseen" }} translate="no">{ words }</span>
         </span>
     }
 }

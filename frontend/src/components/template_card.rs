@@ -33,7 +33,7 @@ pub fn TemplateCard(props: &TemplateCardProps) -> Html {
                         <span>{ "#" }<Digits text={props.tip.height.to_string()} testid="tip-height" /></span>
                         <SealMark seal={props.tip.seal.clone()} words=true />
                         <Go to={Route::Block { hash: previous.clone() }} class="link" title={previous}>
-                            <code>{ template.previous.short() }</code>
+                            <code translate="no">{ template.previous.short() }</code>
                         </Go>
                     </span>
                 </Row>

@@ -24,7 +24,7 @@ pub struct WholeProps {
 pub fn Whole(props: &WholeProps) -> Html {
     html! {
         <span class="whole">
-            <code
+            <code translate="no"
                 class={if props.wrap { "whole-text wrap" } else { "whole-text" }}
                 data-testid={props.testid.clone()}
                 title={props.text.clone()}
@@ -54,5 +54,5 @@ pub fn Digits(props: &DigitsProps) -> Html {
         let text = String::from_utf8_lossy(group).into_owned();
         html! { <span class="thousands">{ text }</span> }
     });
-    html! { <span class="digits" data-testid={props.testid.clone()}>{ head.to_owned() }{ for groups }{ rest.to_owned() }</span> }
+    html! { <span class="digits" translate="no" data-testid={props.testid.clone()}>{ head.to_owned() }{ for groups }{ rest.to_owned() }</span> }
 }

@@ -58,7 +58,7 @@ pub fn WordsCard(props: &WordsCardProps) -> Html {
         Step::Hidden => html! {
             <>
                 <p>
-                    { "24 words are the keys of " }<bdi class="strong">{ &props.name }</bdi>
+                    { "24 words are the keys of " }<bdi translate="no" class="strong">{ &props.name }</bdi>
                     { ". On paper they bring its coins back in any browser, whatever happens to this one." }
                 </p>
                 <div class="actions start">

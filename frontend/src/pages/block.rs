@@ -86,13 +86,13 @@ fn Shown(props: &ShownProps) -> Html {
                         if summary.height == 0 {
                             { "none: this is the first" }
                         } else {
-                            <Go to={Route::Block { hash: summary.previous.to_string() }} class="link broken"><code>{ summary.previous.to_string() }</code></Go>
+                            <Go to={Route::Block { hash: summary.previous.to_string() }} class="link broken"><code translate="no">{ summary.previous.to_string() }</code></Go>
                         }
                     </Row>
-                    <Row label="Merkle root"><code class="broken">{ &page.root }</code></Row>
-                    <Row label="Hash at most"><code class="broken">{ &page.target }</code></Row>
-                    <Row label="Extra nonce"><code class="broken">{ &page.extra_nonce }</code></Row>
-                    <Row label="Proof"><code class="broken">{ &page.proof }</code></Row>
+                    <Row label="Merkle root"><code translate="no" class="broken">{ &page.root }</code></Row>
+                    <Row label="Hash at most"><code translate="no" class="broken">{ &page.target }</code></Row>
+                    <Row label="Extra nonce"><code translate="no" class="broken">{ &page.extra_nonce }</code></Row>
+                    <Row label="Proof"><code translate="no" class="broken">{ &page.proof }</code></Row>
                     <Row label="Work"><Digits text={page.work.clone()} />{ " tries expected" }</Row>
                     <Row label="As bytes"><Whole text={page.header_hex.clone()} what="the header" wrap=true /></Row>
                 </dl>

@@ -34,7 +34,7 @@ pub fn Classic(props: &ClassicProps) -> Html {
                 <ClassicPayCard classic={classic.clone()} />
                 <ClassicNodesCard view={view.clone()} classic={classic.clone()} />
             </div>
-            <Card title="This tab" aside={html! { <bdi class="strong">{ &view.identity.name }</bdi> }}>
+            <Card title="This tab" aside={html! { <bdi translate="no" class="strong">{ &view.identity.name }</bdi> }}>
                 <dl class="facts">
                     <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
                     { for view.identity.urls.iter().filter(|url| !url.contains('@')).map(|url| html! {
@@ -56,7 +56,7 @@ pub fn NotInClassic(props: &PageProps) -> Html {
                 { "The tutorial's chain has no keys, no wallet and no miner that runs on. Its blocks stand whole on the \
                    overview, and a block is mined there at the press of a button." }
             </p>
-            <p class="soft">{ "You are in room " }<bdi>{ &props.view.room.name }</bdi>{ ". The room of the real currency has this page." }</p>
+            <p class="soft">{ "You are in room " }<bdi translate="no">{ &props.view.room.name }</bdi>{ ". The room of the real currency has this page." }</p>
             <div class="actions start">
                 <Go to={Route::Overview} class="btn">{ "To the overview" }</Go>
                 <a class="btn quiet" href={room::home(room::MAIN)} target="_blank" rel="noopener">{ "Open room main" }</a>

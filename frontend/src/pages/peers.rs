@@ -69,7 +69,7 @@ fn Nodes(props: &PageProps) -> Html {
 fn ThisNode(props: &PageProps) -> Html {
     let view = &props.view;
     html! {
-        <Card title="This tab" aside={html! { <bdi class="strong">{ &view.identity.name }</bdi> }}>
+        <Card title="This tab" aside={html! { <bdi translate="no" class="strong">{ &view.identity.name }</bdi> }}>
             <dl class="facts close">
                 <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
                 { for view.identity.urls.iter().filter(|url| !url.contains('@')).map(|url| html! {
