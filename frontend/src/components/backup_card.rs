@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::card::{Card, Row};
+use super::card::Card;
 use super::link::Go;
 use crate::hooks::View;
 use crate::node::use_node;
@@ -38,7 +38,7 @@ pub fn BackupCard(props: &BackupCardProps) -> Html {
                     (false, false) => "Once there are coins here, keep their keys outside this browser too.",
                 } }
             </p>
-            <dl class="rows"><Row label="This browser">{ promised(promise) }</Row></dl>
+            <p class="hint">{ promised(promise) }</p>
             <div class="actions start">
                 <Go to={Route::Identities} class={classes!("btn", (!has_coins || is_backed_up).then_some("quiet"))}>
                     { if is_backed_up { "Backups" } else { "Back up" } }
@@ -53,9 +53,13 @@ pub fn BackupCard(props: &BackupCardProps) -> Html {
 
 fn promised(promise: StoragePromise) -> &'static str {
     match promise {
-        StoragePromise::Given => "has promised to keep this site's data",
-        StoragePromise::NotAsked => "was not asked yet to keep this site's data",
-        StoragePromise::Refused => "has not promised to keep this site's data: it may clear it when room is short",
-        StoragePromise::Insecure => "promises to keep data over https only, and this page came over plain http",
+        StoragePromise::Given => "This browser has promised to keep this site's data.",
+        StoragePromise::NotAsked => "This browser was not asked yet to keep this site's data.",
+        StoragePromise::Refused => {
+            "This browser has not promised to keep this site's data: it may clear it when room is short."
+        }
+        StoragePromise::Insecure => {
+            "Browsers promise to keep a site's data over https only, and this page came over plain http."
+        }
     }
 }

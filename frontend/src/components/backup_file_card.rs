@@ -76,16 +76,14 @@ pub fn BackupFileCard() -> Html {
         <Card title="Back up to a file">
             <p>{ "An encrypted file of all identities of this browser: keys, names, contacts and rooms." }</p>
             <form class="form" {onsubmit} novalidate=true>
-                <div class="form-pair">
-                    <TextField
-                        id="backup-password" label="Password" password=true value={typed[0].clone()} oninput={change(0)}
-                        {hint} refusal={action.refusal(Field::Password)}
-                    />
-                    <TextField
-                        id="backup-again" label="Password again" password=true value={typed[1].clone()} oninput={change(1)}
-                        refusal={unequal}
-                    />
-                </div>
+                <TextField
+                    id="backup-password" label="Password" password=true value={typed[0].clone()} oninput={change(0)}
+                    {hint} refusal={action.refusal(Field::Password)}
+                />
+                <TextField
+                    id="backup-again" label="Password again" password=true value={typed[1].clone()} oninput={change(1)}
+                    refusal={unequal}
+                />
                 if let Some(receipt) = action.refusal(Field::Form) { <ReceiptTable {receipt} alert=true /> }
                 <div class="actions start">
                     <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Save the file" }</button>

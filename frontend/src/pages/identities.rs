@@ -15,11 +15,11 @@ pub fn Identities(props: &PageProps) -> Html {
             <div class="cards lead">
                 <div class="stack">
                     <IdentityList view={view.clone()} />
-                    <RestoreCard />
+                    <WordsCard name={view.identity.name.clone()} is_backed_up={view.identity.is_backed_up} />
                 </div>
                 <div class="stack">
-                    <WordsCard name={view.identity.name.clone()} is_backed_up={view.identity.is_backed_up} />
                     <BackupFileCard />
+                    <RestoreCard />
                 </div>
             </div>
         </>

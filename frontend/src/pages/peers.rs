@@ -4,9 +4,10 @@ use yew::prelude::*;
 
 use super::PageProps;
 use crate::components::{
-    AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, NewNode, PeerList, ReplaceCard, Row, SealMark,
+    AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, Go, NewNode, PeerList, ReplaceCard, Row, SealMark,
     SyncBar, Whole, others_online, relay,
 };
+use crate::route::Route;
 
 /// The peers' page.
 #[component]
@@ -81,6 +82,7 @@ fn ThisNode(props: &PageProps) -> Html {
                     <Row label="Seal"><SealMark seal={view.tip.seal.clone()} words=true /></Row>
                 }
             </dl>
+            <Go to={Route::Identities} class="link">{ "The identities of this browser" }</Go>
         </Card>
     }
 }
