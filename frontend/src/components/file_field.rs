@@ -8,41 +8,25 @@ use yew::prelude::*;
 
 use super::receipt::ReceiptTable;
 
-/// Properties of [`FileField`].
-#[derive(Clone, Debug, PartialEq, Properties)]
-pub struct FileFieldProps {
-    /// The input's id.
-    pub id: AttrValue,
-    /// The label.
-    pub label: AttrValue,
-    /// Which files are offered: endings, with commas between.
-    pub accept: AttrValue,
-    /// Told of the file that was picked.
-    pub onpick: Callback<Option<File>>,
-    /// Why the last one was refused.
-    #[prop_or_default]
-    pub refusal: Option<Receipt>,
-}
-
-/// A labelled field for a file.
-#[component]
-pub fn FileField(props: &FileFieldProps) -> Html {
-    let onchange = {
-        let onpick = props.onpick.clone();
-        Callback::from(move |event: Event| {
-            let input = event.target_dyn_into::<HtmlInputElement>();
-            onpick.emit(input.and_then(|input| input.files()?.get(0)));
-        })
-    };
-    let receipt_id = format!("{}-receipt", props.id);
+/// A labelled field for a file with one of these endings, and why the last one was refused.
+pub(super) fn file_field(
+    [id, label, accept]: [&'static str; 3],
+    onpick: Callback<Option<File>>,
+    refusal: Option<Receipt>,
+) -> Html {
+    let onchange = Callback::from(move |event: Event| {
+        let input = event.target_dyn_into::<HtmlInputElement>();
+        onpick.emit(input.and_then(|input| input.files()?.get(0)));
+    });
+    let receipt_id = format!("{id}-receipt");
     html! {
         <div class="field">
-            <label for={props.id.clone()}>{ props.label.clone() }</label>
+            <label for={id}>{ label }</label>
             <input
-                id={props.id.clone()} type="file" class="file" accept={props.accept.clone()}
-                aria-describedby={props.refusal.is_some().then(|| receipt_id.clone())} {onchange}
+                {id} type="file" class="file" {accept}
+                aria-describedby={refusal.is_some().then(|| receipt_id.clone())} {onchange}
             />
-            if let Some(receipt) = &props.refusal { <ReceiptTable receipt={receipt.clone()} id={receipt_id} alert=true /> }
+            if let Some(receipt) = refusal { <ReceiptTable {receipt} id={receipt_id} alert=true /> }
         </div>
     }
 }

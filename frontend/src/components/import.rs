@@ -4,7 +4,7 @@ use web_sys::File;
 use yew::prelude::*;
 
 use super::card::Card;
-use super::file_field::{FileField, read};
+use super::file_field::{file_field, read};
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
 use crate::format;
@@ -48,7 +48,7 @@ pub fn ImportCard(props: &ImportCardProps) -> Html {
             <p class="soft">
                 { "A chain that was exported here or by a relay. Every block is verified, and the chain is adopted if it has more work." }
             </p>
-            <FileField id="import-file" label="Chain file" accept=".json,.bin" {onpick} {refusal} />
+            { file_field(["import-file", "Chain file", ".json,.bin"], onpick, refusal) }
             if action.is_busy() {
                 <Meter label="Blocks verified" percent={props.view.importing.map(u32::from)} />
             } else if let Some(Answer::Imported(imported)) = action.answer() {

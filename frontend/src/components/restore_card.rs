@@ -5,7 +5,7 @@ use yew::prelude::*;
 
 use super::card::Card;
 use super::field::TextField;
-use super::file_field::{FileField, read};
+use super::file_field::{file_field, read};
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
 use crate::format;
@@ -17,8 +17,7 @@ use shared::Receipt;
 use shared::backup::FILE_BYTES_MAX;
 
 /// Two forms, and what came of the one that was used.
-#[component]
-pub fn RestoreCard() -> Html {
+pub fn restore_card() -> Html {
     html! {
         <Card title="Restore">
             <p>{ "Bring an identity back that was backed up, here or in another browser. What this browser has stays." }</p>
@@ -70,7 +69,7 @@ fn WordsForm() -> Html {
                 />
                 if let Some(receipt) = refusal { <ReceiptTable {receipt} id="restore-words-receipt" alert=true /> }
             </div>
-            <Outcome action={action.clone()} />
+            { outcome(&action) }
             <div class="actions start">
                 <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Restore from words" }</button>
             </div>
@@ -125,15 +124,16 @@ fn FileForm() -> Html {
     };
     html! {
         <form class="form restore-file" {onsubmit} novalidate=true>
-            <FileField
-                id="restore-file" label="Backup file" accept=".tabcoin,.bin,application/octet-stream" {onpick}
-                refusal={(*unread).clone().or_else(|| action.refusal(Field::File))}
-            />
+            { file_field(
+                ["restore-file", "Backup file", ".tabcoin,.bin,application/octet-stream"],
+                onpick,
+                (*unread).clone().or_else(|| action.refusal(Field::File)),
+            ) }
             <TextField
                 id="restore-password" label="Its password" password=true value={(*password).clone()} {oninput}
                 refusal={action.refusal(Field::Password)}
             />
-            <Outcome action={action.clone()} />
+            { outcome(&action) }
             <div class="actions start">
                 <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Restore from the file" }</button>
             </div>
@@ -141,16 +141,8 @@ fn FileForm() -> Html {
     }
 }
 
-/// Properties of [`Outcome`].
-#[derive(Clone, Debug, PartialEq, Properties)]
-struct OutcomeProps {
-    action: Action,
-}
-
 /// Progress, the refusal, or what is back.
-#[component]
-fn Outcome(props: &OutcomeProps) -> Html {
-    let action = &props.action;
+fn outcome(action: &Action) -> Html {
     if action.is_busy() {
         return html! { <Meter label="Opening the backup" /> };
     }

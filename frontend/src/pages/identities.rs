@@ -2,13 +2,11 @@
 
 use yew::prelude::*;
 
-use super::PageProps;
-use crate::components::{BackupFileCard, IdentityList, RestoreCard, SyncBar, WordsCard};
+use crate::components::{BackupFileCard, IdentityList, SyncBar, WordsCard, restore_card};
+use crate::hooks::View;
 
 /// The page of identities.
-#[component]
-pub fn Identities(props: &PageProps) -> Html {
-    let view = &props.view;
+pub fn identities(view: &View) -> Html {
     html! {
         <>
             <SyncBar view={view.clone()} />
@@ -19,7 +17,7 @@ pub fn Identities(props: &PageProps) -> Html {
                 </div>
                 <div class="stack">
                     <BackupFileCard />
-                    <RestoreCard />
+                    { restore_card() }
                 </div>
             </div>
         </>

@@ -28,7 +28,7 @@ pub use blocks::Blocks;
 pub use break_the_coin::BreakTheCoin;
 pub use classic::{Classic, ClassicProps, NotInClassic};
 pub use developers::Developers;
-pub use identities::Identities;
+pub use identities::identities;
 pub use lessons::Lessons;
 pub use mine::Mine;
 pub use nowhere::{Nowhere, NowhereProps};
@@ -61,7 +61,7 @@ pub fn page(route: &Route, view: View) -> Html {
         Route::Lessons => html! { <Lessons /> },
         Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
         Route::Developers => html! { <Developers {view} /> },
-        Route::Identities => html! { <Identities {view} /> },
+        Route::Identities => identities::identities(&view),
         Route::Nowhere => html! { <Nowhere /> },
     }
 }
@@ -75,7 +75,7 @@ fn classic_page(route: &Route, view: &View, classic: &ClassicView) -> Html {
         Route::Lessons => html! { <Lessons /> },
         Route::BreakTheCoin => html! { <BreakTheCoin {view} /> },
         Route::Developers => html! { <Developers {view} /> },
-        Route::Identities => html! { <Identities {view} /> },
+        Route::Identities => identities::identities(&view),
         Route::Nowhere => html! { <Nowhere /> },
         Route::Wallet
         | Route::Mine

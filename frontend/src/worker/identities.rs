@@ -45,13 +45,14 @@ impl Desk<'_> {
 
     /// The first identities: this tab's own, then the most recently used ones.
     pub async fn list(&self, count: u32, node: &RefCell<Node>) -> Found {
-        let mut all = match self.registry.all().await {
+        let all = match self.registry.all().await {
             Ok(all) => all,
             Err(error) => return Found::Nothing(error.receipt()),
         };
-        all.sort_by_key(|(known, _)| known.id != self.own);
         let total = all.len() as u32;
-        let rows = all.iter().take(count as usize).map(|(known, is_held)| self.row(known, *is_held, node));
+        let own = all.iter().filter(|(known, _)| known.id == self.own);
+        let others = all.iter().filter(|(known, _)| known.id != self.own);
+        let rows = own.chain(others).take(count as usize).map(|(known, is_held)| self.row(known, *is_held, node));
         Found::Identities { rows: rows.collect(), total }
     }
 
