@@ -97,6 +97,8 @@ Examples:
   relay wallet show --data-dir ./tabcoin-data
       the same for the own node of a relay that is stopped; --data-dir ./tabcoin-bridge for a bridge
 
+A relay that runs holds its store, and with it its key. Its own node's coins are spent over HTTP then, or from another
+folder into which its words were restored.
 A key also opens in the app: restore its words there. Two nodes of one key at a time cut each other off.
 Exit codes: 0 done, 1 failed or refused by the relay, 2 wrong usage.";
 

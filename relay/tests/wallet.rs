@@ -226,6 +226,11 @@ async fn the_own_node_of_a_relay_has_words_too_once_the_relay_is_stopped() {
     let relay = Process::start(other.path());
     let nodes = get(relay.address, "/api/v1/rooms/main/nodes").await.json();
     assert_eq!(nodes["nodes"][0]["id"], own.as_str());
+    // While it runs its store is its own; its coins are seen and spent from another folder with its key.
+    let beside = other.path().join("beside");
+    done(&wallet_with(&words, "restore", &beside, &[]));
+    let balance = done(&wallet("balance", &beside, &["--relay", &format!("http://{}", relay.address)]));
+    assert_eq!(field(&balance, "address"), field(&shown, "address"));
 }
 
 #[test]
