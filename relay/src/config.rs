@@ -45,8 +45,8 @@ Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.";
 
 const BRIDGE_AFTER: &str = "\
 Examples:
-  relay bridge --relay https://coin.example
-      joins the Python node on http://127.0.0.1:5001 to that relay's room classic
+  relay bridge --relay https://coin.example --node http://127.0.0.1:5001
+      joins the Python node there to that relay's room classic
   relay bridge --relay http://192.168.1.10:5001 --node http://127.0.0.1:5002 --name ada --open
       the same for another port, under a name, open to the whole classroom
 
@@ -236,8 +236,9 @@ pub struct Bridge {
     /// The relay to join
     #[arg(long, value_name = "URL")]
     pub relay: RelayUrl,
-    /// Your Python node
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5001")]
+    /// Your Python node, such as http://127.0.0.1:5002. It has no default: the tutorial's first port, 5001, is also a
+    /// relay's
+    #[arg(long, value_name = "URL")]
     pub node: NodeUrl,
     /// What others see the node called; a name made from its id if it is left out
     #[arg(long, value_name = "NAME", value_parser = node_name)]

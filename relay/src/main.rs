@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use relay::bridge::Bridge;
+use relay::bridge::{Bridge, BridgeError};
 use relay::config::{self, Cli, Command, Export, Import, Serve, UsageError};
-use relay::export::export;
+use relay::export::{ExportError, export};
 use relay::import::{ImportFileError, import};
 use relay::mine::{Mine, MineError};
 use relay::relay::{Relay, RoomTasks, Settings};
+use relay::room::RoomError;
 use relay::search::Threads;
+use relay::server::ListenError;
 use relay::signals::Signals;
 use relay::store::{FileDisk, Store, StoreError};
 use relay::wallet::{self, WalletError};
@@ -37,12 +39,20 @@ fn main() -> ExitCode {
         Err(error) => {
             // A refusal may quote what a stranger wrote.
             eprintln!("relay: {}", shared::visible(&format!("{error:#}")));
-            let is_usage = error.is::<UsageError>()
-                || error.downcast_ref().is_some_and(MineError::is_usage)
-                || error.downcast_ref().is_some_and(WalletError::is_usage);
-            if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+            if is_usage(&error) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whether another command line would help.
+fn is_usage(error: &anyhow::Error) -> bool {
+    error.is::<UsageError>()
+        || error.downcast_ref().is_some_and(MineError::is_usage)
+        || error.downcast_ref().is_some_and(WalletError::is_usage)
+        || error.downcast_ref().is_some_and(ListenError::is_usage)
+        || error.downcast_ref().is_some_and(RoomError::is_usage)
+        || error.downcast_ref().is_some_and(BridgeError::is_usage)
+        || error.downcast_ref().is_some_and(|error| matches!(error, ExportError::UnknownRoom { .. }))
 }
 
 fn serve(options: &Serve) -> anyhow::Result<()> {

@@ -153,7 +153,8 @@ impl Relay {
             tasks.push(task);
         }
         if !rooms.contains_key(&settings.root_room) {
-            return Err(RoomError::NoRoot { room: settings.root_room });
+            let rooms = rooms.keys().map(ToString::to_string).collect();
+            return Err(RoomError::NoRoot { room: settings.root_room, rooms });
         }
         let facts = Facts {
             listens_on: settings.listens_on,

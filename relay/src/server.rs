@@ -201,3 +201,12 @@ pub struct ListenError {
     error: io::Error,
     advice: &'static str,
 }
+
+impl ListenError {
+    /// Whether another command line would help: the text is no address, or its name leads nowhere.
+    pub fn is_usage(&self) -> bool {
+        let is_of_the_machine =
+            [io::ErrorKind::AddrInUse, io::ErrorKind::PermissionDenied, io::ErrorKind::AddrNotAvailable];
+        !is_of_the_machine.contains(&self.error.kind())
+    }
+}

@@ -66,7 +66,9 @@ fn what_it_cannot_use_is_refused_in_words() {
     arguments.push(Box::leak(text(&in_file).into()));
     check_fails(&arguments, 1, &["expected", "a place the relay may write to", "choose another --data-dir"]);
     check_fails(&["export", "--data-dir", text(&data)], 1, &["found none"]);
-    check_fails(&["serve", "--listen", "nonsense", "--data-dir", text(&data)], 1, &["--listen 127.0.0.1:5001"]);
+    check_fails(&["bridge", "--relay", "http://127.0.0.1:1"], 2, &["--node"]);
+    check_fails(&["serve", "--listen", "nonsense", "--data-dir", text(&data)], 2, &["--listen 127.0.0.1:5001"]);
+    check_fails(&["serve", "--listen", "5139", "--data-dir", text(&data)], 2, &["--listen 127.0.0.1:5001"]);
     check_fails(&["serve", "--listen", "203.0.113.7:5001", "--data-dir", text(&data)], 1, &["expected to listen on"]);
     check_fails(&["serve", "--params", text(&file), "--data-dir", text(&data)], 2, &["parameters as JSON"]);
     check_fails(&["serve", "--params", "/nonexistent", "--data-dir", text(&data)], 2, &["a readable file"]);
@@ -76,7 +78,7 @@ fn what_it_cannot_use_is_refused_in_words() {
     let lists = ["none, loopback, lan, or a list", "10.0.0.0/33"];
     check_fails(&["serve", "--fetch", "10.0.0.7,10.0.0.0/33", "--data-dir", text(&data)], 2, &lists);
     let root = [&listen[..], &["--root-room", "nowhere", "--data-dir", text(&data)]].concat();
-    check_fails(&root, 1, &["--root-room", "nowhere"]);
+    check_fails(&root, 2, &["--root-room", "nowhere", "its rooms are classic, main"]);
     check_fails(&["serve", "--allow-origin", "a.example"], 2, &["http://localhost:8080"]);
 }
 
@@ -90,7 +92,7 @@ fn other_parameters_than_the_stores_are_refused_in_words() {
     std::fs::write(&file, serde_json::to_string(&params).expect("JSON")).expect("written");
     let data = folder.path().join("data");
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data), "--params", text(&file)];
-    check_fails(&arguments, 1, &["leave out --params", &params.network().to_string()]);
+    check_fails(&arguments, 2, &["leave out --params", &params.network().to_string()]);
 }
 
 #[test]
@@ -119,4 +121,14 @@ fn a_second_signal_ends_it_at_once() {
     relay.signal(Signal::TERM);
     assert!(matches!(relay.wait().code(), Some(0 | 1)));
     TcpListener::bind(relay.address).expect("the port is free again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridge_to_something_that_is_no_node_of_the_tutorial_is_wrong_usage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let relay = Process::start(folder.path());
+    // The relay itself: its root room is sealed, as where somebody took one port for the other.
+    let (node, data) = (format!("http://{}", relay.address), folder.path().join("bridge"));
+    let arguments = ["bridge", "--relay", &node, "--node", &node, "--data-dir", text(&data)];
+    check_fails(&arguments, 2, &["expected --node to name a node of the tutorial", "found status 200"]);
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use axum::http::Method;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use shared::classic::is_tutorials;
 use shared::exchange::{ANSWER_BYTES_MAX, Answer, Body, Request};
+use shared::text::read_utf8;
 use shared::{Receipt, Refusal};
 
 use crate::client::{self, Asking, Came};
@@ -15,6 +17,8 @@ use crate::security::is_plain_host;
 
 /// The port of HTTP.
 const HTTP: u16 = 80;
+/// How much of an answer that is no node's is quoted, in characters.
+const FOUND_CHARS_MAX: usize = 80;
 
 /// Where a Python node is: `http://127.0.0.1:5001`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,9 +128,15 @@ pub(super) async fn chain(node: &NodeUrl, address: SocketAddr, within: Duration)
         within,
     };
     let came = client::ask(asking).await.map_err(|error| error.receipt())?;
-    let expected = "{\"chain\": […], \"length\": n}";
-    let answer: ChainAnswer<'_> = serde_json::from_slice(&came.body)
-        .map_err(|error| Receipt::new("get_chain", expected, format!("status {}, {error}", came.status)))?;
+    let expected = "{\"chain\": […], \"length\": n} with the tutorial's blocks";
+    if !is_tutorials(&came.body) {
+        let start: String = String::from_utf8_lossy(&came.body).chars().take(FOUND_CHARS_MAX).collect();
+        return Err(Receipt::new("get_chain", expected, format!("status {}: {start}", came.status.as_u16())));
+    }
+    let answer: ChainAnswer<'_> = read_utf8(&came.body)
+        .map_err(|error| error.to_string())
+        .and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string()))
+        .map_err(|error| Receipt::new("get_chain", expected, format!("status {}, {error}", came.status.as_u16())))?;
     Ok(answer.chain.get().to_owned())
 }
 

@@ -66,13 +66,19 @@ impl Door {
 }
 
 impl Bridge {
-    /// Runs until the relay refuses it for good, or the future is dropped. Prints where the node is reached from now on,
+    /// Makes sure that the node speaks the tutorial, where it answers already. Runs until the relay refuses it for good, or the future is dropped. Prints where the node is reached from now on,
     /// and with which token.
     ///
     /// # Errors
     /// The relay's refusal, or that the node's host cannot be found.
     pub async fn run(self) -> Result<(), BridgeError> {
         let address = self.node.resolve().await?;
+        match forward::chain(&self.node, address, Duration::from_millis(LOOK_WITHIN_MS)).await {
+            Ok(_) => {}
+            // It may be started later.
+            Err(receipt) if receipt.rule == "node" => println!("no node answers yet at {}: start it", self.node),
+            Err(receipt) => return Err(BridgeError::NotTutorial { node: self.node, receipt }),
+        }
         let member = Member::new(self.relay, Params::classic(), &self.seed, self.name, AGENT);
         let door = Door { token: hex::encode(&random()[..16]), is_open: self.is_open };
         println!("bridge {} ({}): {} is {}", member.name(), member.id().short(), self.node, member.url());
@@ -100,6 +106,21 @@ pub enum BridgeError {
     /// The node cannot be found.
     #[error(transparent)]
     Node(#[from] NodeUrlError),
+    /// Something else answers there.
+    #[error("expected --node to name a node of the tutorial, and {node} is none: {receipt}")]
+    NotTutorial {
+        /// Where it is.
+        node: NodeUrl,
+        /// What was expected of it and found.
+        receipt: Receipt,
+    },
+}
+
+impl BridgeError {
+    /// Whether another command line would help.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Node(_) | Self::NotTutorial { .. })
+    }
 }
 
 /// Carries requests to the Python node and its answers back, and tells the relay when its chain has changed.

@@ -57,11 +57,20 @@ pub enum RoomError {
         found: String,
     },
     /// The room that is to answer at the root is not one of the relay's.
-    #[error("expected --root-room to name a room of this relay, found {room}")]
+    #[error("expected --root-room to name a room of this relay, found {room}; its rooms are {}", .rooms.join(", "))]
     NoRoot {
         /// The room.
         room: RoomName,
+        /// Those that there are.
+        rooms: Vec<String>,
     },
+}
+
+impl RoomError {
+    /// Whether another command line would help.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::NoRoot { .. } | Self::Store(StoreError::OtherParams { .. }))
+    }
 }
 
 /// Whether the room's store takes writes.

@@ -24,7 +24,7 @@ struct NodeJson {
     rules: &'static str,
     role: &'static str,
     online: bool,
-    /// When it was last seen, as the tutorial writes times, UTC.
+    /// When it was last seen: ISO 8601, in UTC, as its `Z` says.
     seen: String,
     seen_ms: u64,
     /// What it answers, as `METHOD path`.
@@ -98,7 +98,7 @@ fn json(
         },
         role,
         online,
-        seen: seen.to_text(),
+        seen: seen.to_iso(),
         seen_ms: seen.as_ms(),
         routes,
     }

@@ -55,6 +55,11 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The date and time in UTC as ISO 8601 has it, zone included: `2026-11-22T19:30:54.123000Z`.
+    pub fn to_iso(self) -> String {
+        format!("{}Z", self.to_text().replacen(' ', "T", 1))
+    }
+
     /// The date and time in UTC as Python's `str(datetime)` has it: `2026-11-22 19:30:54.123000`, and without the
     /// fraction where that is zero. The calendar is that of Howard Hinnant's "chrono-Compatible Low-Level Date
     /// Algorithms", `civil_from_days`.
@@ -167,6 +172,7 @@ mod tests {
             (4_107_542_400_000, "2100-03-01 00:00:00"),
         ] {
             assert_eq!(Timestamp::from_ms(ms).to_text(), text);
+            assert_eq!(Timestamp::from_ms(ms).to_iso(), format!("{}Z", text.replace(' ', "T")));
         }
         assert!(Timestamp::from_ms(u64::MAX).to_text().starts_with("584556019-04-03"), "the end of time has a date");
     }

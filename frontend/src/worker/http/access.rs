@@ -52,7 +52,11 @@ impl Access {
             None if self.open => "none, in a request that another site's page made",
             None => "none",
         };
-        Err(Receipt::new("control token", "the token that this tab shows its owner, or a tab that is open", found))
+        Err(Receipt::new(
+            "control token",
+            "the token that this tab's Developers page shows, or a tab that its owner has opened",
+            found,
+        ))
     }
 }
 
