@@ -20,7 +20,14 @@ pub fn Wallet(props: &PageProps) -> Html {
             <SyncBar view={view.clone()} />
             <div class="cards lead">
                 <div class="stack">
-                    <BalanceCard view={view.clone()} />
+                    <BalanceCard view={view.clone()}>
+                        if !wallet.balance.is_zero() && !view.identity.is_backed_up {
+                            <p class="hint">
+                                { "Not backed up: these coins are in this browser alone. " }
+                                <Go to={Route::Identities} class="link">{ "Keep their keys elsewhere too" }</Go>
+                            </p>
+                        }
+                    </BalanceCard>
                     <SendForm spendable={wallet.spendable} contacts={view.contacts.clone()} />
                     <ContactsCard contacts={view.contacts.clone()} />
                 </div>
