@@ -440,6 +440,16 @@ mod tests {
     }
 
     #[test]
+    fn the_service_of_the_documentation_is_a_command_line() {
+        let unit = include_str!("../../docs/hosting/tabcoin.service").replace("\\\n", " ");
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
+        let cli = Cli::try_parse_from(line.split_whitespace()).expect("options that there are");
+        let Command::Serve(serve) = cli.command else { panic!("serve") };
+        assert_eq!(serve.listen, "127.0.0.1:5001");
+        assert!(serve.public_url.is_some() && !serve.trust_proxy.is_empty());
+    }
+
+    #[test]
     fn an_origin_is_a_scheme_and_a_host_and_nothing_else() {
         assert_eq!(origin("http://localhost:8080/"), Ok("http://localhost:8080".to_owned()));
         for bad in ["localhost:8080", "http://", "ftp://a", "http://a/b", "*", "http://u@a"] {
