@@ -1,4 +1,5 @@
-//! The app in a real browser behind real proxies: under a path of nginx, and over https of Caddy.
+//! The app in a real browser behind real proxies: under a path of nginx, over https of Caddy, and behind nginx as it
+//! comes.
 
 use e2e::proxy::{NAME, documented};
 use e2e::wait::PATIENCE;
@@ -85,4 +86,20 @@ async fn a_tab_behind_caddy_is_a_node_over_https_and_hands_out_https() -> Result
     let closed = Curl::get(format!("{by_path}/mine_block")).with(&told).send().await?;
     assert_eq!(closed.status, 401, "a stranger mines with nobody's tab: {}", closed.body);
     no_complaints(&browser).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_nginx_as_it_comes_page_and_log_say_that_it_keeps_websockets_back() -> Result<(), Failure> {
+    let relay = relay(&["--trust-proxy", "127.0.0.1"]).await?;
+    let location = format!("location / {{ proxy_pass http://{}; }}", relay.host());
+    let nginx = Proxy::nginx(&format!("server {{ listen 127.0.0.1:PORT; {location} }}")).await?;
+    let refused = Curl::get(format!("http://127.0.0.1:{}/mine_block", nginx.port())).json(403).await?;
+    assert_eq!(refused["rule"], "own node", "strangers are kept out: {refused}");
+    let browser = Browser::start().await?;
+    let tab = browser.open(&format!("http://127.0.0.1:{}/", nginx.port())).await?;
+    tab.wait_for_words("WebSocket").await?;
+    tab.wait_for_words("a proxy left out").await?;
+    let log = relay.log().join("\n");
+    assert!(log.contains("WebSocket refused") && log.contains("a proxy left out"), "{log}");
+    Ok(())
 }

@@ -80,6 +80,8 @@ pub enum LinkEvent {
     Exchange(ToMember),
     /// It is closed, or never opened.
     Closed,
+    /// Why it was never opened.
+    Unopened(Receipt),
 }
 
 impl LinkEvent {

@@ -88,6 +88,11 @@ impl Link {
         matches!(self.state, State::Open { is_greeted: true, .. })
     }
 
+    /// Whether this is the current connection, and it is not open yet.
+    pub fn is_opening(&self, number: u64) -> bool {
+        number == self.number && matches!(self.state, State::Opening { .. })
+    }
+
     /// When [`Link::tick`] has something to do.
     pub fn next_tick(&self) -> Option<Timestamp> {
         match self.state {

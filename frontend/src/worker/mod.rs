@@ -47,6 +47,7 @@ pub mod snapshot;
 pub mod start;
 pub mod store;
 pub mod turn;
+pub mod unopened;
 pub mod verifier;
 pub mod wire;
 

@@ -17,6 +17,7 @@ use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
 use shared::protocol::{Ahead, Event, Mining, Node, Output, PeerId, Role};
 use shared::{Address, AddressPrefix, SecretKey};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::MessagePort;
 
 use crate::node::handle::{Found, Query, Secret};
@@ -40,6 +41,7 @@ use crate::worker::port::Port;
 use crate::worker::snapshot::{Snapshots, names};
 use crate::worker::store::{MinerSettings, Record, Settings};
 use crate::worker::turn::Turns;
+use crate::worker::unopened;
 use crate::worker::verifier::client::Verifiers;
 use crate::worker::wire::{Start, ToNode, ToPage};
 use shared::{Receipt, Timestamp};
@@ -51,6 +53,8 @@ const SLEEP_MS: u64 = 1_000;
 
 /// For so long after the relay greeted, it introduces who was in the room before, in milliseconds.
 const INTRODUCTION_MS: u64 = 1_500;
+/// From which try on the relay is asked why a connection did not open.
+const UNOPENED_TRIES: u32 = 3;
 /// The rules whose refusal stands until the page is loaded anew: another build, or another network, is at the other end.
 const FOR_GOOD: [&str; 2] = ["protocol version", "network"];
 
@@ -324,9 +328,13 @@ impl Driver {
     fn hear_link(&mut self, LinkInput { link: number, event }: LinkInput) {
         let event = match event {
             LinkEvent::Exchange(frame) => return self.hear_exchange(number, frame),
+            LinkEvent::Unopened(receipt) => return self.hear_unopened(receipt),
             event => event,
         };
         let is_closed = event == LinkEvent::Closed;
+        if is_closed && self.parts.link.borrow().is_opening(number) {
+            self.ask_why_unopened(number);
+        }
         self.hear_peer(number, event);
         if is_closed {
             self.receive(|reception, tab| reception.link_lost(number, tab));
@@ -343,7 +351,33 @@ impl Driver {
             LinkEvent::Frame(bytes) if number == link.number() => node.receive(peer, &bytes, now),
             LinkEvent::Closed if link.closed(number, now) => node.peer_left(peer, now),
             // News of a connection that was given up.
-            LinkEvent::Opened | LinkEvent::Frame(_) | LinkEvent::Exchange(_) | LinkEvent::Closed => {}
+            LinkEvent::Opened
+            | LinkEvent::Frame(_)
+            | LinkEvent::Exchange(_)
+            | LinkEvent::Closed
+            | LinkEvent::Unopened(_) => {}
+        }
+    }
+
+    /// Asks the relay why a connection did not open. Whether or not it says so, the link is tried again.
+    fn ask_why_unopened(&self, number: u64) {
+        // A relay that starts again is away for the first tries.
+        if self.parts.link.borrow().attempt() < UNOPENED_TRIES {
+            return;
+        }
+        let (start, inbox) = (self.parts.start.clone(), self.parts.inbox.clone());
+        spawn_local(async move {
+            if let Some(receipt) = unopened::why(&start.base, &start.room).await {
+                inbox.put(Input::Link(LinkInput { link: number, event: LinkEvent::Unopened(receipt) }));
+            }
+        });
+    }
+
+    fn hear_unopened(&mut self, receipt: Receipt) {
+        // A connection that opened meanwhile makes it old news.
+        if !self.parts.link.borrow().is_greeted() {
+            self.refused = Some(receipt);
+            self.dirty = true;
         }
     }
 
