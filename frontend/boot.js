@@ -126,12 +126,29 @@
         if (page.indexOf(name) < 0) {
           return fail("The app was updated", [found, "This page is of an older release, whose files are gone. Load the new one."]);
         }
-        return fail("The app's file is not at its address", [
-          found,
-          "Ask whoever runs this relay. For the host: the app stands at the root of its address; where a proxy puts it below a path, start the relay with --base-path and that path."
-        ]);
+        return relayPath().then(function (path) {
+          fail("The app's file is not at its address", [
+            found,
+            path
+              ? "The relay answers below " + path + ", where a proxy puts it, and was not told so. Whoever runs it: start it with --base-path " + path
+              : "Ask whoever runs this relay. For the host: the app stands at the root of its address; where a proxy puts it below a path, start the relay with --base-path and that path."
+          ]);
+        });
       })
       .catch(function () { explainSilence(url, ""); });
+  }
+
+  // The part of this page's path below which the relay answers, where that is not the root.
+  function relayPath() {
+    var parts = location.pathname.split("/").slice(1, -1);
+    return parts.reduce(function (known, _, at) {
+      var path = "/" + parts.slice(0, at + 1).join("/");
+      return known.then(function (found) {
+        return found || fetch(path + "/healthz")
+          .then(function (answer) { return answer.json(); })
+          .then(function (health) { return health.rooms ? path : null; }, function () { return null; });
+      });
+    }, Promise.resolve(null));
   }
 
   function explainSilence(url, error) {

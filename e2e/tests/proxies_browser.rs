@@ -103,3 +103,13 @@ async fn behind_nginx_as_it_comes_page_and_log_say_that_it_keeps_websockets_back
     assert!(log.contains("WebSocket refused") && log.contains("a proxy left out"), "{log}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_a_path_that_the_relay_does_not_know_the_page_names_the_option() -> Result<(), Failure> {
+    let relay = relay(&["--trust-proxy", "127.0.0.1"]).await?;
+    let location = format!("location /coin/ {{ proxy_pass http://{}/; include snippets/tabcoin.conf; }}", relay.host());
+    let nginx = Proxy::nginx(&format!("server {{ listen 127.0.0.1:PORT; {location} }}")).await?;
+    let browser = Browser::start().await?;
+    let tab = browser.open(&format!("http://127.0.0.1:{}/coin/", nginx.port())).await?;
+    tab.wait_for_words("--base-path /coin").await
+}
