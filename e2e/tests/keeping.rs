@@ -31,6 +31,13 @@ async fn id(tab: &Tab) -> Result<String, Failure> {
     tab.wait_until("a node id", MOMENT, async || tab.text("node-id").await, |id| id.len() == 32).await
 }
 
+/// The id on whatever page the tab shows, once its node runs.
+async fn shown_id(tab: &Tab) -> Result<String, Failure> {
+    let script = "return document.querySelector('.node-pill')?.title.split(' ').pop() ?? ''";
+    let look = async || Ok(tab.run(script, vec![]).await?.as_str().unwrap_or_default().to_owned());
+    tab.wait_until("a node id", MOMENT, look, |id| id.len() == 32).await
+}
+
 /// Mines so many blocks in a tab, one by one, and returns its height.
 async fn mine(tab: &Tab, blocks: u64) -> Result<u64, Failure> {
     let mut height = height(tab).await?;
@@ -65,60 +72,6 @@ async fn chain_store(tab: &Tab) -> Result<String, Failure> {
 async fn wait_for_kept(tab: &Tab, blocks: u64) -> Result<(), Failure> {
     let look = async || tab.count_stored(&chain_store(tab).await?, "blocks").await;
     tab.wait_until(&format!("{blocks} blocks in the store"), RETRIED, look, |count| *count == blocks).await.map(drop)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_room_a_tab_says_so_goes_on_and_keeps_all_of_it_once_there_is_room() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
-    let browser = Browser::start().await?;
-    // Chromium remembers for a while how much room a site has left, so there is none from the start. It holds as long as
-    // the tab is open that asked for it.
-    let beside = browser.open(&relay.page("/api/v1/health")).await?;
-    beside.set_quota(Some(1)).await?;
-    let tab = open(&browser, &relay).await?;
-    mine(&tab, 5).await?;
-    wait_for_trouble(&tab, true, MOMENT).await?;
-    tab.wait_for_words("room on this device for this site's data").await?;
-    // It is a node all the same, and others have what it mined.
-    let elsewhere = Browser::start().await?;
-    open(&elsewhere, &relay).await?.wait_for("tip-height", "5").await?;
-
-    beside.set_quota(None).await?;
-    wait_for_trouble(&tab, false, RETRIED).await?;
-    wait_for_kept(&tab, 5).await?;
-    let before = (id(&tab).await?, tab.text("balance").await?);
-    tab.reload().await?;
-    tab.wait_for("tip-height", "5").await?;
-    assert_eq!((id(&tab).await?, tab.text("balance").await?), before);
-
-    // With the disk full again, a reload still finds the keys that are on it.
-    beside.set_quota(Some(1)).await?;
-    tab.reload().await?;
-    tab.wait_for("tip-height", "5").await?;
-    assert_eq!((id(&tab).await?, tab.text("balance").await?), before);
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tab_whose_data_is_deleted_under_it_writes_it_all_again() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
-    let browser = Browser::start().await?;
-    let tab = open(&browser, &relay).await?;
-    mine(&tab, 3).await?;
-    wait_for_kept(&tab, 3).await?;
-    let before = (id(&tab).await?, tab.text("balance").await?);
-
-    tab.clear_site_data().await?;
-    mine(&tab, 1).await?;
-    wait_for_trouble(&tab, false, RETRIED).await?;
-    wait_for_kept(&tab, 4).await?;
-    // Its keys are written again too, and at once: without them the coins would be nobody's.
-    let look = async || tab.count_stored("tabcoin", "identities").await;
-    tab.wait_until("the keys in the store", MOMENT, look, |count| *count == 1).await?;
-    tab.reload().await?;
-    tab.wait_for("tip-height", "4").await?;
-    assert_eq!(id(&tab).await?, before.0);
-    tab.wait_for("balance", "40").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,4 +165,82 @@ async fn a_tab_that_slept_past_the_relays_patience_wakes_up_in_sync_and_its_paym
     // And it can mine on what it slept through.
     let height = mine(&asleep, 1).await?;
     awake.wait_for("tip-height", &height.to_string()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_that_goes_to_other_pages_and_back_is_one_node_all_the_while() -> Result<(), Failure> {
+    let relay = easy_relay().await?;
+    let browser = Browser::start().await?;
+    let tab = open(&browser, &relay).await?;
+    let own = id(&tab).await?;
+    mine(&tab, 1).await?;
+    // Browsers may keep a page that was left as it is, its workers included, to show it again at once.
+    for path in ["/wallet", "/peers", "/"] {
+        tab.goto(&relay.page(path)).await?;
+        assert_eq!(shown_id(&tab).await?, own, "after going to {path}");
+    }
+    for _ in 0..3 {
+        tab.back().await?;
+        assert_eq!(shown_id(&tab).await?, own, "after going back");
+    }
+    mine(&tab, 1).await.map(drop)
+}
+
+/// What needs the protocol of Chromium's developer tools: a full disk, and data deleted from outside.
+mod chromium {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_room_a_tab_says_so_goes_on_and_keeps_all_of_it_once_there_is_room() -> Result<(), Failure> {
+        let relay = easy_relay().await?;
+        let browser = Browser::start().await?;
+        // Chromium remembers for a while how much room a site has left, so there is none from the start. It holds as long as
+        // the tab is open that asked for it.
+        let beside = browser.open(&relay.page("/api/v1/health")).await?;
+        beside.set_quota(Some(1)).await?;
+        let tab = open(&browser, &relay).await?;
+        mine(&tab, 5).await?;
+        wait_for_trouble(&tab, true, MOMENT).await?;
+        tab.wait_for_words("room on this device for this site's data").await?;
+        // It is a node all the same, and others have what it mined.
+        let elsewhere = Browser::start().await?;
+        open(&elsewhere, &relay).await?.wait_for("tip-height", "5").await?;
+
+        beside.set_quota(None).await?;
+        wait_for_trouble(&tab, false, RETRIED).await?;
+        wait_for_kept(&tab, 5).await?;
+        let before = (id(&tab).await?, tab.text("balance").await?);
+        tab.reload().await?;
+        tab.wait_for("tip-height", "5").await?;
+        assert_eq!((id(&tab).await?, tab.text("balance").await?), before);
+
+        // With the disk full again, a reload still finds the keys that are on it.
+        beside.set_quota(Some(1)).await?;
+        tab.reload().await?;
+        tab.wait_for("tip-height", "5").await?;
+        assert_eq!((id(&tab).await?, tab.text("balance").await?), before);
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_tab_whose_data_is_deleted_under_it_writes_it_all_again() -> Result<(), Failure> {
+        let relay = easy_relay().await?;
+        let browser = Browser::start().await?;
+        let tab = open(&browser, &relay).await?;
+        mine(&tab, 3).await?;
+        wait_for_kept(&tab, 3).await?;
+        let before = (id(&tab).await?, tab.text("balance").await?);
+
+        tab.clear_site_data().await?;
+        mine(&tab, 1).await?;
+        wait_for_trouble(&tab, false, RETRIED).await?;
+        wait_for_kept(&tab, 4).await?;
+        // Its keys are written again too, and at once: without them the coins would be nobody's.
+        let look = async || tab.count_stored("tabcoin", "identities").await;
+        tab.wait_until("the keys in the store", MOMENT, look, |count| *count == 1).await?;
+        tab.reload().await?;
+        tab.wait_for("tip-height", "4").await?;
+        assert_eq!(id(&tab).await?, before.0);
+        tab.wait_for("balance", "40").await
+    }
 }

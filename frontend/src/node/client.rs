@@ -142,6 +142,12 @@ impl NodeHandle {
         self.post(ToNode::Wake);
     }
 
+    /// Ends the node, and what works for it, at once.
+    pub(super) fn end(&self) {
+        self.inner.node.take();
+        self.inner.miners.take();
+    }
+
     /// Tells the node what is around it.
     pub(super) fn surround(&self, surroundings: Surroundings) {
         self.post(ToNode::Surroundings(surroundings));
@@ -274,8 +280,7 @@ impl NodeHandle {
         // Later, because the worker's own message may have led here.
         let inner = Rc::clone(&self.inner);
         yew::platform::spawn_local(async move {
-            inner.node.take();
-            inner.miners.take();
+            Self { inner }.end();
         });
     }
 

@@ -25,6 +25,7 @@
 mod client;
 pub mod handle;
 pub(crate) mod invitation;
+mod page_cache;
 mod provider;
 mod session;
 mod surroundings;

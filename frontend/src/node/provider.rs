@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::client::NodeHandle;
 use super::handle::{Found, Query};
+use super::page_cache::PageCache;
 use super::surroundings::Watch;
 use super::view::TabState;
 
@@ -40,7 +41,7 @@ pub fn NodeProvider(props: &NodeProviderProps) -> Html {
         move || NodeHandle::start(move |next| setter.set(SharedState(Rc::new(next))))
     });
     use_effect_with((*handle).clone(), |handle| {
-        let listeners = wake_with_the_page(handle.clone());
+        let listeners = (wake_with_the_page(handle.clone()), PageCache::watch(handle.clone()));
         let told = handle.clone();
         let watch = Watch::start(move |surroundings| told.surround(surroundings));
         move || drop((listeners, watch))
