@@ -151,10 +151,10 @@ mod tests {
         let bearer = (AUTHORIZATION, "Bearer x");
         for (headers, is_home, expected) in [
             (&[basic.clone()][..], true, true),
-            (&[basic.clone()], false, false),
+            (std::slice::from_ref(&basic), false, false),
             (&[basic.clone(), (SEC_FETCH_MODE, "cors"), (ORIGIN, "http://evil.example")], false, false),
             (&[bearer.clone(), (SEC_FETCH_MODE, "cors")], false, true),
-            (&[bearer.clone()], false, true),
+            (std::slice::from_ref(&bearer), false, true),
             (&[bearer.clone(), (SEC_FETCH_MODE, "no-cors")], false, false),
             (&[(AUTHORIZATION, "Basic YWRhOg==")], true, false),
         ] {
