@@ -39,7 +39,7 @@ pub fn read_utf8(bytes: &[u8]) -> Result<&str, TextError> {
 fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
-        [first, second, ..] => bytes.len() % 2 == 0 && (*first == 0) != (*second == 0),
+        [first, second, ..] => bytes.len().is_multiple_of(2) && (*first == 0) != (*second == 0),
         _ => false,
     }
 }
