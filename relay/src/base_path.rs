@@ -1,7 +1,7 @@
 //! The path under which a proxy serves the relay: `--base-path /coin` for `https://example.org/coin/`.
 //!
 //! A proxy may hand the path on or take it off. Both kinds work, and nothing needs to be said of which: a request that
-//! begins with the path is read without it ([`BasePath::strip`]), one that does not is read as it is. The relay writes
+//! begins with the path is read without it (`BasePath::strip`), one that does not is read as it is. The relay writes
 //! the path only where it hands out addresses of its own. No header decides about it, since a stranger could send one.
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The command line.
 
+#![allow(rustdoc::bare_urls, reason = "clap prints these comments as they stand")]
+
 use std::net::IpAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
