@@ -66,7 +66,7 @@ async fn everything_is_answered_whether_the_proxy_hands_the_path_on_or_takes_it_
     for path in ["/coin/get_chain", "/get_chain"] {
         assert_eq!(send_as(at, &host, &format!("GET {path}"), &[], b"").await.json(), "here", "{path}");
     }
-    assert_ne!(get(at, "/coins/healthz").await.header("content-type"), "application/json");
+    assert_eq!(get(at, "/coins/healthz").await.status, 404, "another path that begins alike");
     relay.stop().await;
 }
 

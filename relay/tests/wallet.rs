@@ -241,9 +241,9 @@ fn a_key_in_use_is_not_replaced_and_not_used_twice() {
     let in_use = ["expected a node that is not running", "--data-dir"];
     check_fails(&wallet_with(&words, "restore", place.path(), &["--replace"]), 1, &in_use);
     let data = place.path().to_str().expect("a path of text");
-    for program in ["bridge", "mine"] {
-        check_fails(&run(&[program, "--relay", "http://127.0.0.1:1", "--data-dir", data]), 1, &in_use);
-    }
+    let relay = ["--relay", "http://127.0.0.1:1", "--data-dir", data];
+    check_fails(&run(&[&["mine"], &relay[..]].concat()), 1, &in_use);
+    check_fails(&run(&[&["bridge", "--node", "http://127.0.0.1:2"], &relay[..]].concat()), 1, &in_use);
     drop(held);
     done(&wallet_with(&words, "restore", place.path(), &[]));
 }
