@@ -249,9 +249,8 @@ pub(crate) enum Part {
     Python,
 }
 
-/// Arguments handed on as they are.
+/// Arguments handed on as they are. `--help` before them is about the chore; after them it is handed on too.
 #[derive(Args, Debug)]
-#[command(disable_help_flag = true)]
 pub(crate) struct Passed {
     /// Handed on as they are
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
@@ -266,6 +265,22 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_is_the_chores_until_something_is_handed_on() {
+        for chore in ["trunk", "shots"] {
+            let asked = Cli::try_parse_from(["xtask", chore, "--help"]).expect_err("help ends it");
+            assert_eq!(asked.kind(), clap::error::ErrorKind::DisplayHelp, "{chore}");
+        }
+        let Chore::Trunk(passed) = Cli::parse_from(["xtask", "trunk", "serve", "--help"]).chore else {
+            panic!("trunk was typed")
+        };
+        assert_eq!(passed.arguments, ["serve", "--help"]);
+        let Chore::Shots(passed) = Cli::parse_from(["xtask", "shots", "--out", "a"]).chore else {
+            panic!("shots was typed")
+        };
+        assert_eq!(passed.arguments, ["--out", "a"]);
     }
 
     #[test]
