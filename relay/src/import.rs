@@ -3,6 +3,8 @@
 //! The blocks are verified by the room's own node, in the steps and by the rules of a chain that comes from elsewhere, and
 //! each step is on disk before the next. The file is read block by block. No socket is opened.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -169,11 +171,18 @@ pub async fn import(
 fn read(path: &Path) -> Result<ChainFile, ImportFileError> {
     let unreadable = |error| ImportFileError::Unreadable { path: path.to_owned(), error };
     let refused = |error| ImportFileError::File { path: path.to_owned(), error };
-    let found = usize::try_from(std::fs::metadata(path).map_err(unreadable)?.len()).unwrap_or(usize::MAX);
+    let file = File::open(path).map_err(unreadable)?;
+    let found = usize::try_from(file.metadata().map_err(unreadable)?.len()).unwrap_or(usize::MAX);
     if found > CHAIN_FILE_BYTES_MAX {
         return Err(refused(ChainFileError::TooLarge { found }));
     }
-    ChainFile::open(std::fs::read(path).map_err(unreadable)?).map_err(refused)
+    // A pipe or a device says nothing of its length.
+    let mut bytes = Vec::with_capacity(found);
+    file.take(CHAIN_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > CHAIN_FILE_BYTES_MAX {
+        return Err(refused(ChainFileError::TooLarge { found: bytes.len() }));
+    }
+    ChainFile::open(bytes).map_err(refused)
 }
 
 /// How much was taken so far.

@@ -1,7 +1,9 @@
 //! `relay`: see `relay --help`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+mod whole_file;
+
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use relay::room::RoomError;
 use relay::search::Threads;
 use relay::server::ListenError;
 use relay::signals::Signals;
-use relay::store::{FileDisk, Store, StoreError};
+use relay::store::{FileDisk, STORE_FILE, Store, StoreError};
 use relay::wallet::{self, WalletError};
 use relay::{logging, member, server};
 use tracing::{info, warn};
@@ -38,10 +40,18 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A refusal may quote what a stranger wrote.
-            eprintln!("relay: {}", shared::visible(&format!("{error:#}")));
+            eprintln!("relay: {}", shared::visible(&in_words(&error)));
             if is_usage(&error) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// An error with its causes, each said once: some errors quote their cause.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |said, cause| {
+        let cause = cause.to_string();
+        if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+    })
 }
 
 /// Whether another command line would help.
@@ -159,22 +169,36 @@ fn mine(options: config::Mine) -> anyhow::Result<()> {
 }
 
 fn write_chain(options: &Export) -> anyhow::Result<()> {
+    if let Some(path) = &options.output {
+        refuse_own_files(path, &options.data_dir)?;
+    }
     let store = match Store::open(FileDisk::existing(&options.data_dir)) {
         Err(error @ StoreError::Locked { .. }) => {
-            let advice = "or ask the running relay: curl http://HOST:PORT/api/v1/rooms/ROOM/chain?format=json";
+            let advice = "expected a relay that is stopped; a running one is asked by \
+                          curl http://HOST:PORT/api/v1/rooms/ROOM/chain?format=json";
             return Err(anyhow::Error::new(error).context(advice));
         }
         other => other?,
     };
     let (room, format) = (&options.room, options.format);
     let height = match &options.output {
-        Some(path) => {
-            let file = File::create(path).with_context(|| format!("expected to write {}", path.display()))?;
-            export(store, room, format, BufWriter::new(file))?
-        }
+        Some(path) => whole_file::write(path, |file| Ok(export(store, room, format, file)?))?,
         None => export(store, room, format, io::stdout().lock())?,
     };
     eprintln!("room {room}: the chain up to height {height}");
+    Ok(())
+}
+
+/// An export must not take the place of the store or the key that it is made from.
+fn refuse_own_files(path: &Path, data_dir: &Path) -> anyhow::Result<()> {
+    let is_same = |own: &str| {
+        path.canonicalize().is_ok_and(|path| data_dir.join(own).canonicalize().is_ok_and(|own| path == own))
+    };
+    anyhow::ensure!(
+        !is_same(STORE_FILE) && !is_same(member::SEED_FILE),
+        "expected another file to write, found {}, which holds the node's own data",
+        path.display()
+    );
     Ok(())
 }
 
