@@ -15,6 +15,9 @@ use crate::tabs::Credentials;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+/// What a script says in it. An app that shows pages (Android's WebView) puts its own name there unasked, whichever page
+/// asks; such a name has a dot.
+const REQUESTED_BY: [&str; 2] = ["XMLHttpRequest", "docs"];
 /// Headers in which browsers say that they fetch what nobody has asked for yet.
 const PURPOSES: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 /// How the names of browsers and of what plays media for them begin or what they contain, in lower case.
@@ -29,7 +32,7 @@ pub(crate) fn check_home(headers: &HeaderMap, allowed: &[String]) -> Result<(), 
         return check_origin(headers, allowed);
     }
     let foreign = |found: String| {
-        let expected = "a program such as curl, the relay's own pages, a header X-Requested-With, or the node's token";
+        let expected = "a program such as curl, the relay's own pages, a header X-Requested-With: XMLHttpRequest, or the node's token";
         Err(Receipt::new("origin", expected, found))
     };
     if is_fetched_ahead(headers) {
@@ -38,7 +41,7 @@ pub(crate) fn check_home(headers: &HeaderMap, allowed: &[String]) -> Result<(), 
     match headers.get(SEC_FETCH_SITE).map(|site| site.to_str().unwrap_or("no text")) {
         Some("none" | "same-origin") => Ok(()),
         Some(other) => foreign(format!("a {} page", other.chars().take(80).collect::<String>())),
-        None if headers.contains_key(REQUESTED_WITH) || !is_browser(headers) => Ok(()),
+        None if is_requested_by_script(headers) || !is_browser(headers) => Ok(()),
         None => foreign("a browser that does not say which page asks, as over plain http".to_owned()),
     }
 }
@@ -49,6 +52,10 @@ pub(crate) fn has_token(headers: &HeaderMap, is_home: bool) -> bool {
     let credentials = Credentials::read(headers);
     let is_by_script = || headers.get(SEC_FETCH_MODE).is_none_or(|mode| mode == "cors");
     credentials.token.is_some() && (is_home || (credentials.is_bearer && is_by_script()))
+}
+
+fn is_requested_by_script(headers: &HeaderMap) -> bool {
+    headers.get(REQUESTED_WITH).is_some_and(|by| REQUESTED_BY.iter().any(|script| by == script))
 }
 
 fn is_fetched_ahead(headers: &HeaderMap) -> bool {
@@ -130,6 +137,7 @@ mod tests {
             &[(SEC_FETCH_SITE, "none"), (purpose, "prefetch;prerender")],
             &[(ORIGIN, "http://evil.example")],
             &[(ORIGIN, "http://evil.example"), (REQUESTED_WITH, "x")],
+            &[(USER_AGENT, CHROME), (REQUESTED_WITH, "com.example.reader")],
             &[(ORIGIN, "null")],
             &[(ORIGIN, "http://127.0.0.1:5002"), (SEC_FETCH_SITE, "same-site")],
             &[(USER_AGENT, CHROME)],
