@@ -40,7 +40,7 @@ pub fn NoRoom(props: &NoRoomProps) -> Html {
                     Some(Ok(rooms)) => list(&asked, rooms),
                 }
             }
-            <p class="hint">{ "A room's name has small letters, digits and hyphens. Whoever runs the relay makes rooms." }</p>
+            <p class="hint">{ "A room's name has small letters, digits and hyphens." }</p>
         </Card>
     }
 }

@@ -24,6 +24,12 @@ pub fn SyncPill(props: &SyncPillProps) -> Html {
         Some(_) => say_classic(&props.view.link, others_online(&props.view)),
         None => say(&props.view.link, &props.view.sync),
     };
+    let retry = match props.view.link {
+        LinkView::Connecting { attempt, retry_at_ms } if attempt > 1 => Some(retry_at_ms),
+        _ => None,
+    };
+    // The button beside it says enough, and needs the room.
+    let rest = rest.filter(|_| retry.is_none());
     html! {
         <>
             <span class="pill" role="status" data-testid="sync">
@@ -33,10 +39,8 @@ pub fn SyncPill(props: &SyncPillProps) -> Html {
                     <span class="wide soft">{ format!("· {rest}") }</span>
                 }
             </span>
-            if let LinkView::Connecting { attempt, retry_at_ms } = props.view.link {
-                if attempt > 1 {
-                    <Reconnect {retry_at_ms} />
-                }
+            if let Some(retry_at_ms) = retry {
+                <Reconnect {retry_at_ms} />
             }
         </>
     }
@@ -60,8 +64,9 @@ fn Reconnect(props: &ReconnectProps) -> Html {
     };
     let onclick = Callback::from(move |_| node.wake());
     html! {
-        <button type="button" class="pill" {onclick} {title}>
-            { "Reconnect now" }
+        <button type="button" class="pill" aria-label="Reconnect now" {onclick} {title}>
+            <span class="wide">{ "Reconnect now" }</span>
+            <span class="tight" aria-hidden="true">{ "↻" }</span>
             if let Some(seconds) = seconds {
                 <span class="soft" aria-hidden="true">{ format!("{seconds} s") }</span>
             }
