@@ -16,7 +16,7 @@ const PASSWORD: &str = "correct horse battery";
 /// A relay of an easy network, so that blocks cost nothing.
 async fn easy_relay() -> Result<Relay, Failure> {
     let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
+    Relay::start_with(Some(&params), &["--public-url", "http://classroom.test"]).await
 }
 
 async fn open(browser: &Browser, relay: &Relay) -> Result<(Tab, String), Failure> {
