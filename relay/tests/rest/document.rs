@@ -22,7 +22,10 @@ async fn every_path_of_the_document_is_there_by_its_methods_and_no_other() {
     assert_eq!(paths.len(), 39);
     for (path, item) in paths {
         let id = if path.contains("/transactions/") { &reward } else { &own };
-        let filled = path.replace("{room}", "main").replace("{block}", &block).replace("{id}", id);
+        // Two of the requests are the classic room's alone.
+        let is_classic = ["/start_over", "/drop_transactions"].iter().any(|request| path.ends_with(request));
+        let room = if is_classic { "classic" } else { "main" };
+        let filled = path.replace("{room}", room).replace("{block}", &block).replace("{id}", id);
         let filled = filled.replace("{address}", &text_of(1));
         let is_there = if item["get"].is_object() {
             // An endless answer is begun, and that is enough.
@@ -35,6 +38,10 @@ async fn every_path_of_the_document_is_there_by_its_methods_and_no_other() {
             assert!(item["post"]["responses"][status.to_string()].is_object(), "POST {filled}: {status}");
             status
         };
+        if is_classic && !path.contains("{room}") {
+            assert_eq!(is_there, 404, "{path} of a relay whose root room is sealed");
+            continue;
+        }
         assert!(is_there != 404 && is_there != 405, "{path}: {is_there}");
         let wrong = request(relay.address, &format!("DELETE {filled}"), &[]).await;
         check_refused(&wrong, 405, "method");
