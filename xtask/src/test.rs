@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::browser::Browser;
 use crate::cli::{Part, TestOptions};
-use crate::engine::{CHROMIUM_ONLY, Engine, IN_EVERY_ENGINE, IN_EVERY_ENGINE_ON_DEMAND};
+use crate::engine::{Engine, IN_EVERY_ENGINE, IN_EVERY_ENGINE_ON_DEMAND};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
@@ -106,7 +106,8 @@ pub(crate) fn in_engine(workspace: &Workspace, engine: Engine, files: &[&str], f
     python::tell(workspace, python::TUTORIAL, &mut test)?;
     engine.tell(&mut test)?;
     test.env("TABCOIN_RELAY", relay).env("TABCOIN_APP", workspace.dist());
-    test.args(["--", "--test-threads=1", "--skip", CHROMIUM_ONLY]).args(filter);
+    test.args(["--", "--test-threads=1"]);
+    test.args(engine.left_out().iter().flat_map(|name| ["--skip", name])).args(filter);
     tally::count(&mut test)
 }
 
