@@ -12,21 +12,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::Receipt;
 
+use crate::forwarded::sign_of_proxy;
 use crate::reach::Reach;
 use crate::refusal::refusal;
 use crate::relay::Relay;
-
-/// Headers that proxies add. Behind one of them anybody may stand.
-const FORWARDED: [&str; 8] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
-    "cf-connecting-ip",
-];
 
 /// Lets a request in.
 pub(crate) async fn admit(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
@@ -42,7 +31,7 @@ fn check(relay: &Relay, headers: &HeaderMap) -> Result<(), Receipt> {
     if relay.reached.reach > Reach::ThisMachine {
         return Ok(());
     }
-    match FORWARDED.into_iter().find(|name| headers.contains_key(*name)) {
+    match sign_of_proxy(headers) {
         None => Ok(()),
         Some(name) => {
             let expected = "a request of this machine itself, or a proxy that the operator names (--trust-proxy)";

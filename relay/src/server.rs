@@ -22,7 +22,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 use tracing::{debug, info, warn};
 
-use crate::forwarded::is_unheeded;
+use crate::forwarded::unheeded;
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
 use crate::relay::{PeerAddress, Relay, RoomTasks};
@@ -165,12 +165,12 @@ async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -
 /// Says in the log, once, that a proxy is not heeded which says for whom it asks.
 fn tell_of_proxy(relay: &Relay, request: &Request) {
     let Some(&PeerAddress(peer)) = request.extensions().get() else { return };
-    if is_unheeded(peer, request.headers(), &relay.trusted_proxies)
+    if let Some(header) = unheeded(peer, request.headers(), &relay.trusted_proxies)
         && !relay.told_of_proxy.swap(true, Ordering::Relaxed)
     {
         warn!(
             proxy = %peer,
-            "X-Forwarded-For is ignored, so all who come by way of {peer} count as one; if that is your proxy, start with \
+            "the header {header} is ignored, so all who come by way of {peer} count as one; if that is your proxy, start with \
              --trust-proxy {peer} (docs/hosting.md)"
         );
     }

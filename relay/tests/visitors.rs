@@ -153,9 +153,14 @@ async fn on_a_lan_a_public_name_opens_no_door_and_the_names_of_lans_open_all() {
 async fn a_proxy_that_nobody_declared_is_not_taken_for_this_machine() {
     let (relay, _folder) = start_with(settings()).await;
     let at = relay.address;
-    for by_proxy in
-        ["X-Forwarded-For: 203.0.113.9", "Forwarded: for=203.0.113.9", "Via: 1.1 proxy", "X-Real-IP: 1.2.3.4"]
-    {
+    for by_proxy in [
+        "X-Forwarded-For: 203.0.113.9",
+        "Forwarded: for=203.0.113.9",
+        "Via: 1.1 proxy",
+        "X-Real-IP: 1.2.3.4",
+        "CDN-Loop: some.network",
+        "X-Remote-Addr: 203.0.113.9:51234",
+    ] {
         for line in ["GET /mine_block", "GET /get_chain", "GET /", "GET /ws/classic"] {
             check_refused(&request(at, line, &[by_proxy]).await, 403, "proxy");
         }
