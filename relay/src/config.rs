@@ -16,6 +16,7 @@ use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
 use crate::limits::Limits;
 use crate::member::RelayUrl;
+use crate::origin::Origin;
 use crate::own::OwnNode;
 use crate::relay::Settings;
 use crate::search::{Threads, Throttle};
@@ -418,13 +419,8 @@ fn format(text: &str) -> Result<Format, String> {
 
 /// An origin as browsers write it: a scheme, a host, perhaps a port, and nothing after.
 fn origin(text: &str) -> Result<String, String> {
-    let origin = text.trim_end_matches('/');
-    match origin.split_once("://") {
-        Some(("http" | "https", host)) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
-            Ok(origin.to_owned())
-        }
-        _ => Err("expected an origin such as http://localhost:8080".to_owned()),
-    }
+    let text = text.trim_end_matches('/');
+    text.parse::<Origin>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::Receipt;
 
+use crate::authority::Authority;
 use crate::forwarded::sign_of_proxy;
 use crate::reach::Reach;
 use crate::refusal::refusal;
@@ -19,15 +20,19 @@ use crate::relay::Relay;
 
 /// Lets a request in.
 pub(crate) async fn admit(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
-    match check(&relay, request.headers()) {
+    let host = match Authority::of_request(&request) {
+        Ok(host) => host,
+        Err(receipt) => return refusal(StatusCode::BAD_REQUEST, receipt),
+    };
+    match check(&relay, host.as_ref(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(receipt) if is_navigation(request.method(), request.headers()) => in_words(&receipt),
         Err(receipt) => refusal(StatusCode::FORBIDDEN, receipt),
     }
 }
 
-fn check(relay: &Relay, headers: &HeaderMap) -> Result<(), Receipt> {
-    relay.hosts.check(headers)?;
+fn check(relay: &Relay, host: Option<&Authority>, headers: &HeaderMap) -> Result<(), Receipt> {
+    relay.hosts.check(host)?;
     if relay.reached.reach > Reach::ThisMachine {
         return Ok(());
     }

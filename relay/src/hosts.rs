@@ -7,10 +7,10 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
 use shared::Receipt;
 
+use crate::authority::Authority;
+use crate::origin::Origin;
 use crate::reach::{Facts, Reach, of_address};
 
 /// Endings of names that no public name server gives an owner: reserved ones (RFC 6761, 6762, 8375, ICANN's `internal`)
@@ -50,7 +50,7 @@ impl Hosts {
             return Self::Any;
         }
         let given = facts.allowed_origins.iter().map(String::as_str).chain(facts.public_url);
-        let mut names: Vec<String> = given.map(name_of_origin).collect();
+        let mut names: Vec<String> = given.filter_map(name_of_origin).collect();
         if reach == Reach::ThisMachine {
             return Self::ThisMachine(names);
         }
@@ -58,41 +58,29 @@ impl Hosts {
         Self::Lan(names)
     }
 
-    /// Checks the `Host` of a request. One without it comes from no browser.
+    /// Checks the host that a request is for. One that names none comes from no browser.
     ///
     /// # Errors
     /// When it is a name that is not this relay's.
-    pub fn check(&self, headers: &HeaderMap) -> Result<(), Receipt> {
-        let mut hosts = headers.get_all(HOST).iter();
-        let Some(host) = hosts.next() else { return Ok(()) };
-        let host = host.to_str().unwrap_or_default();
-        let name = name_of_host(host);
-        let is_ours = |names: &[String]| names.contains(&name);
+    pub(crate) fn check(&self, host: Option<&Authority>) -> Result<(), Receipt> {
+        let Some(host) = host else { return Ok(()) };
+        let name = host.name();
+        let is_ours = |names: &[String]| names.iter().any(|ours| ours == name);
         let expected = match self {
             Self::Any => return Ok(()),
-            Self::ThisMachine(names) if is_this_machine(&name) || is_ours(names) => return Ok(()),
-            Self::Lan(names) if is_lan_host(&name) || is_ours(names) => return Ok(()),
+            Self::ThisMachine(names) if is_this_machine(name) || is_ours(names) => return Ok(()),
+            Self::Lan(names) if is_lan_host(name) || is_ours(names) => return Ok(()),
             Self::ThisMachine(_) => "127.0.0.1, [::1] or localhost, since this relay is for this machine alone",
             Self::Lan(_) => "an address or a name of the local network",
         };
         let expected = format!("{expected}, or a name that its operator gives with --public-url");
-        Err(Receipt::new("host", expected, host.chars().take(80).collect::<String>()))
+        Err(Receipt::new("host", expected, host.to_string()))
     }
 }
 
-/// The name or address in a `Host`, without port and brackets, in lower case.
-pub(crate) fn name_of_host(host: &str) -> String {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    // A name may end in the dot of the root.
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
-}
-
 /// The name or address in an origin.
-pub(crate) fn name_of_origin(origin: &str) -> String {
-    name_of_host(origin.split_once("://").map_or(origin, |(_, host)| host))
+pub(crate) fn name_of_origin(origin: &str) -> Option<String> {
+    origin.parse::<Origin>().ok().map(|origin| origin.name().to_owned())
 }
 
 /// Whether this is a name of a machine for itself.
@@ -115,8 +103,6 @@ fn is_lan_host(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
     use crate::reach::Reached;
 
@@ -131,9 +117,8 @@ mod tests {
     fn check(hosts: &Hosts, ours: &[&str], foreign: &[&str]) {
         for (list, is_ours) in [(ours, true), (foreign, false)] {
             for host in list {
-                let mut headers = HeaderMap::new();
-                headers.insert(HOST, HeaderValue::try_from(*host).expect("text"));
-                assert_eq!(hosts.check(&headers).is_ok(), is_ours, "{hosts:?} {host}");
+                let host = host.parse().expect("a host");
+                assert_eq!(hosts.check(Some(&host)).is_ok(), is_ours, "{hosts:?} {host}");
             }
         }
     }
@@ -147,14 +132,13 @@ mod tests {
         "ab.localhost:5001",
         "[::ffff:127.0.0.1]:5001",
     ];
-    const FOREIGN: [&str; 7] = [
+    const FOREIGN: [&str; 6] = [
         "evil.example:5001",
         "127.0.0.1.evil.example",
         "localhost.evil.example",
         "teacher.local.evil.example",
         "local.evil.example",
         "notlocal.example",
-        "",
     ];
 
     #[test]
@@ -162,7 +146,7 @@ mod tests {
         let alone = hosts("127.0.0.1:5001", &[], &[], None);
         check(&alone, &HERE, &FOREIGN);
         check(&alone, &[], &["10.0.0.1", "[::2]", "teacher-laptop:5001", "teacher.local"]);
-        assert_eq!(alone.check(&HeaderMap::new()), Ok(()), "no browser leaves it out");
+        assert_eq!(alone.check(None), Ok(()), "no browser leaves it out");
         let named = hosts("127.0.0.1:5001", &[], &["https://coin.example:8443"], Some("http://other.example"));
         check(&named, &["coin.example", "COIN.example:80", "other.example.", "127.0.0.1:5001"], &FOREIGN);
     }

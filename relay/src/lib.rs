@@ -15,6 +15,7 @@
 
 mod asker;
 pub mod assets;
+mod authority;
 pub mod base_path;
 pub mod bridge;
 pub mod budget;
@@ -34,6 +35,7 @@ pub mod logging;
 pub mod member;
 pub mod mine;
 mod openapi;
+mod origin;
 pub mod outbox;
 pub mod own;
 pub mod pace;

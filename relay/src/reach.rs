@@ -89,7 +89,8 @@ pub(crate) fn of_address(address: IpAddr) -> Reach {
 
 /// How far pages of an origin are opened.
 fn of_origin(origin: &str) -> Reach {
-    let name = name_of_origin(origin);
+    // What cannot be read may lead anywhere.
+    let Some(name) = name_of_origin(origin) else { return Reach::Public };
     if is_this_machine(&name) {
         return Reach::ThisMachine;
     }

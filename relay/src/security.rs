@@ -5,6 +5,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use shared::Receipt;
 
+use crate::authority::Authority;
+use crate::origin::Origin;
+
+/// The most of an `Origin` that is none that a receipt repeats, in characters.
+const ORIGIN_CHARS_MAX: usize = 80;
 /// Headers that are the same on every answer.
 const HEADERS: [(&str, &str); 6] = [
     ("cross-origin-opener-policy", "same-origin"),
@@ -68,35 +73,28 @@ fn set_common_headers(headers: &mut HeaderMap) {
     headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
 }
 
-/// Sets the security headers on an answer. `host` is the request's `Host`, and `script_hashes` are the sources of the
+/// Sets the security headers on an answer. `host` is the one that the request is for, and `script_hashes` are the sources of the
 /// page's own inline scripts.
-pub fn set_headers(headers: &mut HeaderMap, host: Option<&str>, script_hashes: &[String]) {
+pub(crate) fn set_headers(headers: &mut HeaderMap, host: Option<&Authority>, script_hashes: &[String]) {
     set_common_headers(headers);
     let policy = content_security_policy(host, script_hashes);
     let policy = HeaderValue::try_from(policy).expect("hosts are checked, hashes are base64");
     headers.insert("content-security-policy", policy);
 }
 
-fn content_security_policy(host: Option<&str>, script_hashes: &[String]) -> String {
+fn content_security_policy(host: Option<&Authority>, script_hashes: &[String]) -> String {
     let mut scripts = "'self' 'wasm-unsafe-eval'".to_owned();
     for hash in script_hashes {
         scripts.push(' ');
         scripts.push_str(hash);
     }
     // 'self' alone does not cover WebSockets in every browser that is still in use.
-    let sockets =
-        host.filter(|host| is_plain_host(host)).map_or(String::new(), |host| format!(" ws://{host} wss://{host}"));
+    let sockets = host.map_or(String::new(), |host| format!(" ws://{host} wss://{host}"));
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
          connect-src 'self'{sockets}; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'"
     )
-}
-
-/// Whether this is a host and perhaps a port, and nothing that could add to a policy.
-pub(crate) fn is_plain_host(host: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    (1..=255).contains(&host.len()) && host.bytes().all(is_allowed)
 }
 
 /// Who may open a WebSocket: pages of this relay, pages of the origins that the operator allows, and programs that are
@@ -117,31 +115,15 @@ pub fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Recei
     if origins.next().is_some() {
         return Err(refusal("more than one".to_owned()));
     }
-    let Ok(origin) = origin.to_str() else {
+    let Ok(text) = origin.to_str() else {
         return Err(refusal("bytes that are no text".to_owned()));
     };
-    if allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
-        return Ok(());
-    }
-    match host_of_origin(origin) {
-        Some((of_origin, port)) if of_origin.eq_ignore_ascii_case(strip_port(host, port)) => Ok(()),
-        _ => Err(refusal(origin.to_owned())),
-    }
-}
-
-/// The host of `http://host` or `https://host:port`, without the scheme's own port, and that port.
-fn host_of_origin(origin: &str) -> Option<(&str, &str)> {
-    let (scheme, host) = origin.split_once("://")?;
-    let port = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return None,
+    let Ok(origin) = text.parse::<Origin>() else {
+        return Err(refusal(text.chars().take(ORIGIN_CHARS_MAX).collect()));
     };
-    Some((strip_port(host, port), port))
-}
-
-fn strip_port<'a>(host: &'a str, port: &str) -> &'a str {
-    host.strip_suffix(port).unwrap_or(host)
+    let is_own = host.parse().is_ok_and(|host| origin.is_of(&host));
+    let is_allowed = || allowed.iter().any(|allowed| allowed.parse().is_ok_and(|allowed: Origin| allowed == origin));
+    if is_own || is_allowed() { Ok(()) } else { Err(refusal(text.to_owned())) }
 }
 
 #[cfg(test)]
@@ -186,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_is_not_one_adds_nothing_to_the_policy() {
-        assert!(
-            content_security_policy(Some("a.example:5001"), &[]).contains(" ws://a.example:5001 wss://a.example:5001;")
-        );
+    fn the_policy_names_the_sockets_of_the_host() {
+        let policy = |host: &str| content_security_policy(host.parse().ok().as_ref(), &[]);
+        assert!(policy("a.example:5001").contains(" ws://a.example:5001 wss://a.example:5001;"));
+        assert!(policy("[::1]:5001").contains(" ws://[::1]:5001 wss://[::1]:5001;"));
         for hostile in ["a; script-src *", "a 'unsafe-inline'", "", "a,b"] {
-            assert!(content_security_policy(Some(hostile), &[]).contains("connect-src 'self';"), "{hostile}");
+            assert!(policy(hostile).contains("connect-src 'self';"), "{hostile}");
         }
     }
 }

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::HOST;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::any;
@@ -22,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use tower_service::Service as _;
 use tracing::{debug, info, warn};
 
+use crate::authority::{Authority, take_from_line};
 use crate::forwarded::unheeded;
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
@@ -97,6 +97,7 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(PeerAddress(address.ip()));
         // Before anything is routed: the proxy's path says nothing, and an id before the host stands for a path.
+        take_from_line(&mut request);
         relay_of_service.base_path.strip(&mut request);
         tabs::rewrite(&mut request);
         // A router is always ready.
@@ -149,7 +150,7 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
 
 /// The security headers, on every answer whatever it says.
 async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+    let host = Authority::of_request(&request).ok().flatten();
     tell_of_proxy(&relay, &request);
     let mut response = next.run(request).await;
     if response.extensions().get::<OwnForm>().is_some() {
@@ -157,7 +158,7 @@ async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -
     } else if response.extensions().get::<Untrusted>().is_some() {
         security::set_untrusted_headers(response.headers_mut());
     } else {
-        security::set_headers(response.headers_mut(), host.as_deref(), &relay.app.script_hashes());
+        security::set_headers(response.headers_mut(), host.as_ref(), &relay.app.script_hashes());
     }
     response
 }

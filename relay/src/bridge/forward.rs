@@ -12,8 +12,8 @@ use shared::exchange::{ANSWER_BYTES_MAX, Answer, Body, Request};
 use shared::text::read_utf8;
 use shared::{Receipt, Refusal};
 
+use crate::authority::Authority;
 use crate::client::{self, Asking, Came};
-use crate::security::is_plain_host;
 
 /// The port of HTTP.
 const HTTP: u16 = 80;
@@ -51,7 +51,7 @@ impl std::str::FromStr for NodeUrl {
     fn from_str(text: &str) -> Result<Self, NodeUrlError> {
         let refused = || NodeUrlError::NotAnAddress { found: text.chars().take(80).collect() };
         let host = text.strip_prefix("http://").ok_or_else(refused)?.trim_end_matches('/');
-        if !is_plain_host(host) {
+        if host.parse::<Authority>().is_err() {
             return Err(refused());
         }
         Ok(Self { host: host.to_owned() })

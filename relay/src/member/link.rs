@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message, protocol::WebSocketConfig};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::authority::Authority;
 use crate::base_path::BasePath;
-use crate::security::is_plain_host;
 
 /// Time for a connection, in milliseconds.
 const CONNECT_MS: u64 = 10_000;
@@ -44,7 +44,7 @@ impl std::str::FromStr for RelayUrl {
             _ => return Err(refused()),
         };
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if !is_plain_host(host) {
+        if host.parse::<Authority>().is_err() {
             return Err(refused());
         }
         let path = if path.is_empty() { BasePath::default() } else { path.parse().map_err(|_| refused())? };

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use shared::{NodeId, Receipt, RoomName};
 
+use crate::authority::Authority;
 use crate::relay::Relay;
 
 /// Digits of an id.
@@ -95,8 +96,9 @@ pub(crate) fn id_before_host(host: &str) -> Option<(&str, &str)> {
 
 /// Makes a request for `ID.host/path` the request for `host/nodes/ID/path` that it stands for.
 pub(crate) fn rewrite<B>(request: &mut axum::http::Request<B>) {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let Some((id, rest)) = host.and_then(id_before_host) else { return };
+    // Of two hosts neither counts, and the door refuses both.
+    let host = Authority::of_request(request).ok().flatten().map(|host| host.to_string());
+    let Some((id, rest)) = host.as_deref().and_then(id_before_host) else { return };
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let path = format!("/nodes/{}{}", id.to_ascii_lowercase(), if path == "/" { "" } else { path });
     // What was a path behind a slash, and a host after a label, is so still; and if not, the request stays as it is.
