@@ -1,7 +1,7 @@
 //! Names of nodes and rooms: what can be written, and that nothing else can.
 
 use proptest::prelude::*;
-use shared::{AddressPrefix, Memo, NAME_CHARS_MAX, NodeId, NodeName, RoomName, decode, encode};
+use shared::{AddressPrefix, Memo, NAME_CHARS_MAX, NodeId, NodeName, RoomName, decode, encode, looks_like, skeleton};
 
 proptest! {
     #![proptest_config(crate::config())]
@@ -30,6 +30,28 @@ proptest! {
     fn the_name_that_an_id_gives_is_a_name(bytes: [u8; 16]) {
         let name = NodeName::from_id(&NodeId::from_bytes(bytes));
         prop_assert_eq!(NodeName::new(name.as_str()), Ok(name));
+    }
+
+    #[test]
+    fn marks_without_width_make_no_other_name(text in "\\PC{0,6}", mark in "\\p{Mn}{1,3}", rest in "\\PC{0,6}") {
+        let (name, marked) = (format!("{text}{rest}"), format!("{text}{mark}{rest}"));
+        prop_assert!(looks_like(&name, &marked), "{:?} and {:?}", name, marked);
+    }
+
+    #[test]
+    fn case_and_what_stands_between_letters_make_no_other_name(text in "[\\p{Latin}\\p{Cyrillic}\\p{Greek}\\p{Armenian}0-9]{0,8}") {
+        // Some letters have two in the place of their capital, or another's.
+        let capital = |letter: char| letter.to_uppercase().next().filter(|capital| capital.to_lowercase().eq([letter]));
+        let capitals: String = text.chars().map(|letter| capital(letter).unwrap_or(letter)).collect();
+        prop_assert!(looks_like(&text, &capitals), "{:?} and {:?}", text, capitals);
+        let apart: String = text.chars().flat_map(|letter| [letter, ' ']).collect();
+        prop_assert!(looks_like(&text, &apart));
+    }
+
+    #[test]
+    fn the_skeleton_of_a_name_is_its_own(text in "\\PC{0,12}") {
+        let once = skeleton(&text);
+        prop_assert_eq!(skeleton(&once), once);
     }
 
     #[test]
