@@ -24,9 +24,9 @@ pub(crate) struct Tool {
 /// How a tool is compiled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Profile {
-    /// As its authors release it: for a tool that computes.
+    /// As its authors release it: for a tool that computes for long.
     Release,
-    /// Without optimisation: for one that only waits for others, in half the time.
+    /// Without optimisation, in half the time: for one that waits for others, or is done in a second.
     Quick,
 }
 

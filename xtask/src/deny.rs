@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{command, narrate};
 
 const CARGO_DENY: Tool =
-    Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2", profile: Profile::Release };
+    Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2", profile: Profile::Quick };
 
 /// Longer than the advisories take to arrive over a slow line.
 const PATIENCE: Duration = Duration::from_secs(120);

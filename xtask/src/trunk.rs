@@ -9,7 +9,7 @@ use crate::cache::{Profile, Tool};
 use crate::workspace::Workspace;
 use crate::{command, narrate, wasm_target};
 
-const TRUNK: Tool = Tool { package: "trunk", program: "trunk", version: "0.21.14", profile: Profile::Release };
+const TRUNK: Tool = Tool { package: "trunk", program: "trunk", version: "0.21.14", profile: Profile::Quick };
 
 /// Our own wasm-bindgen command; a program of ours cannot have that name, because rustc takes it for the old library.
 const STAND_IN: &str = "bindgen-for-trunk";
