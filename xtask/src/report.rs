@@ -1,6 +1,7 @@
 //! How a run of many parts went: every part runs, whatever became of the others, and the last line counts.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -12,12 +13,14 @@ use crate::tally::Tally;
 pub(crate) struct Report {
     tally: Tally,
     troubles: Vec<String>,
+    /// The parts that ran, with what each took.
+    parts: Vec<(String, Duration)>,
 }
 
 impl Report {
     /// Runs a part that counts tests. One that cannot run is a failure, never a skip.
     pub(crate) fn tests(&mut self, name: &str, part: impl FnOnce() -> Result<Tally>) {
-        match narrate::step(name, part) {
+        match self.timed(name, part) {
             Ok(tally) => {
                 narrate::note(&tally.to_string());
                 if tally.failed > 0 {
@@ -31,9 +34,16 @@ impl Report {
 
     /// Runs a part that holds or does not.
     pub(crate) fn check(&mut self, name: &str, part: impl FnOnce() -> Result<()>) {
-        if let Err(error) = narrate::step(name, part) {
+        if let Err(error) = self.timed(name, part) {
             self.trouble(name, &error);
         }
+    }
+
+    fn timed<T>(&mut self, name: &str, part: impl FnOnce() -> Result<T>) -> Result<T> {
+        let started = Instant::now();
+        let outcome = narrate::step(name, part);
+        self.parts.push((name.to_owned(), started.elapsed()));
+        outcome
     }
 
     fn trouble(&mut self, name: &str, error: &anyhow::Error) {
@@ -47,8 +57,17 @@ impl Report {
         self.tally == Tally::default()
     }
 
-    /// Repeats what went wrong, prints the count as the last line, and returns what the process exits with.
+    /// Says where the time went and what went wrong, prints the count as the last line, and returns what the process exits
+    /// with.
     pub(crate) fn close(self) -> ExitCode {
+        if self.parts.len() > 1 {
+            println!("\nWhere the time went:");
+            for (name, took) in &self.parts {
+                println!("  {:>7}  {name}", narrate::seconds(*took));
+            }
+            let whole = self.parts.iter().map(|(_, took)| *took).sum();
+            println!("  {:>7}  all of it", narrate::seconds(whole));
+        }
         if !self.troubles.is_empty() {
             println!("\nWhat failed:");
             for trouble in &self.troubles {
