@@ -10,7 +10,7 @@ use crate::engine::{Engine, IN_EVERY_ENGINE};
 use crate::report::Report;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
-use crate::{checks, cross, deny, relay, test, trunk};
+use crate::{browser_tests, checks, cross, deny, relay, test, trunk};
 
 /// Runs every check and every test, and closes with the count.
 pub(crate) fn run(workspace: &Workspace) -> ExitCode {
@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace) -> ExitCode {
     test::all(workspace, &TestOptions::default(), &mut report);
     for engine in [Engine::Firefox, Engine::Webkit] {
         report.tests(&format!("The story, keeping, HTTP and mining in {}", engine.title()), || {
-            test::in_engine(workspace, engine, &IN_EVERY_ENGINE, None)
+            browser_tests::in_engine(workspace, engine, &IN_EVERY_ENGINE, None)
         });
     }
     report.check("Size of the app", || checks::size(workspace));
@@ -40,7 +40,7 @@ fn trunks_app(workspace: &Workspace) -> Result<Tally> {
     let app = trunk::build(workspace)?;
     let relay = relay::build(workspace)?;
     let mut test = workspace.cargo();
-    test.args(["test", "--package", "e2e", "--test", "opens"]);
-    test::against(&mut test, &browser, &relay, &app);
+    test.args(["test", "--package", browser_tests::PACKAGE, "--test", "all", "--", "opens::"]);
+    browser_tests::against(&mut test, &browser, &relay, &app);
     tally::count(&mut test)
 }

@@ -1,7 +1,8 @@
 //! The engines that the browser tests run in, and which tests run in which.
 //!
-//! Everything runs in Chromium. What is to hold in every engine is listed here, by file; in those files, what only
-//! Chromium can be made to do is in a module `chromium`, which other engines leave out. A test left out is not counted.
+//! Everything runs in Chromium. What is to hold in every engine is listed here, by file of `e2e/tests`, which is a module of
+//! its one test program; in those files, what only Chromium can be made to do is in a module `chromium`, which other engines
+//! leave out. A test left out is not counted.
 
 use std::process::Command;
 
@@ -12,11 +13,13 @@ use crate::browser::Browser;
 use crate::firefox::Firefox;
 use crate::webkit::Webkit;
 
-/// The files of `e2e/tests` that CI runs in every engine: the story, keeping, HTTP and mining, and the harness itself.
+/// The files that CI runs in every engine: the story, keeping, HTTP and mining, and the harness itself.
 pub(crate) const IN_EVERY_ENGINE: [&str; 7] =
     ["harness", "story", "keeping", "curl_classic", "curl_sealed", "python_node", "mining"];
 /// The files that run in every engine where one is asked for by name.
-pub(crate) const IN_EVERY_ENGINE_ON_DEMAND: [&str; 5] = ["opens", "lesson", "bad_input", "hostile_names", "verifying"];
+const IN_EVERY_ENGINE_ON_DEMAND: [&str; 5] = ["opens", "lesson", "bad_input", "hostile_names", "verifying"];
+/// The files whose tests look at how fast something is: nothing else runs beside one of them.
+pub(crate) const ALONE: [&str; 7] = ["clocks", "gpu", "mining", "reorganising", "story", "switches", "verifying"];
 /// The module of tests that only Chromium runs.
 const CHROMIUM_ONLY: &str = "chromium::";
 
@@ -28,6 +31,11 @@ const NOT_IN_WEBKIT: [&str; 3] = [
     "every_core_mines_and_all_stop_at_once",
     "mining_stops_at_once_and_the_page_stays_smooth_meanwhile",
 ];
+
+/// Returns the files that run where an engine is asked for by name.
+pub(crate) fn on_demand() -> Vec<&'static str> {
+    [&IN_EVERY_ENGINE[..], &IN_EVERY_ENGINE_ON_DEMAND[..]].concat()
+}
 
 /// An engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -76,7 +84,7 @@ impl Engine {
         }
     }
 
-    /// Returns what the names of tests that it does not run begin with or contain.
+    /// Returns what the names of tests that it does not run contain.
     pub(crate) fn left_out(self) -> Vec<&'static str> {
         match self {
             Self::Chromium => Vec::new(),
@@ -99,23 +107,41 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
+    fn folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/tests")
+    }
+
     #[test]
-    fn every_file_that_runs_in_all_engines_is_there() {
-        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/tests");
-        for file in IN_EVERY_ENGINE.iter().chain(&IN_EVERY_ENGINE_ON_DEMAND) {
-            assert!(tests.join(format!("{file}.rs")).is_file(), "e2e/tests/{file}.rs");
+    fn every_file_of_browser_tests_is_compiled() {
+        let main = fs::read_to_string(folder().join("main.rs")).expect("a file");
+        let compiled: BTreeSet<_> =
+            main.lines().filter_map(|line| Some(line.strip_prefix("mod ")?.strip_suffix(';')?.to_owned())).collect();
+        let files = fs::read_dir(folder()).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let there: BTreeSet<_> = files
+            .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+            .filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()))
+            .filter(|file| file != "main")
+            .collect();
+        assert_eq!(compiled, there);
+    }
+
+    #[test]
+    fn every_file_that_is_named_is_there() {
+        for file in IN_EVERY_ENGINE.iter().chain(&IN_EVERY_ENGINE_ON_DEMAND).chain(&ALONE) {
+            assert!(folder().join(format!("{file}.rs")).is_file(), "e2e/tests/{file}.rs");
         }
     }
 
     #[test]
     fn every_test_that_webkit_leaves_out_is_there() {
-        let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/tests");
         let texts =
-            IN_EVERY_ENGINE.map(|file| std::fs::read_to_string(tests.join(format!("{file}.rs"))).expect("a file"));
+            IN_EVERY_ENGINE.map(|file| fs::read_to_string(folder().join(format!("{file}.rs"))).expect("a file"));
         for name in NOT_IN_WEBKIT {
             assert!(texts.iter().any(|text| text.contains(&format!("fn {name}("))), "{name}");
         }

@@ -6,6 +6,7 @@
 mod app;
 mod bench;
 mod browser;
+mod browser_tests;
 mod cache;
 mod checks;
 mod ci;

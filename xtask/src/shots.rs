@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::browser::Browser;
 use crate::workspace::Workspace;
-use crate::{command, serve, test};
+use crate::{browser_tests, command, serve};
 
 /// Builds the app unless a page elsewhere is named, then takes the pictures.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         browser.tell(&mut shots);
     } else {
         let relay = serve::build(workspace)?;
-        test::against(&mut shots, &browser, &relay, &workspace.dist());
+        browser_tests::against(&mut shots, &browser, &relay, &workspace.dist());
     }
     command::run(&mut shots, "see https://rustup.rs")
 }

@@ -13,7 +13,7 @@ use crate::browser::Browser;
 use crate::cli::ChainBench;
 use crate::wasm_target::{self, WASM};
 use crate::workspace::Workspace;
-use crate::{command, narrate, serve, test};
+use crate::{browser_tests, command, narrate, serve};
 
 /// Reads lines, measures a round for each. Node is the one JavaScript engine that runs without a page.
 const RUNNER: &str = "\
@@ -114,7 +114,7 @@ fn join(workspace: &Workspace, options: &ChainBench, table: &mut Table) -> Resul
     command.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "join", "--"]);
     command.arg("--fill").arg(native(workspace)?);
     command.args(["--blocks", &options.blocks.to_string(), "--joins", &options.joins.to_string()]);
-    test::against(&mut command, &browser, &relay, &workspace.dist());
+    browser_tests::against(&mut command, &browser, &relay, &workspace.dist());
     let text =
         narrate::step(&format!("Joining {} blocks in a fresh tab, {} times", options.blocks, options.joins), || {
             command::read(&mut command)

@@ -8,7 +8,7 @@ use super::table::{Row, Table};
 use crate::browser::Browser;
 use crate::cli::HttpBench;
 use crate::workspace::Workspace;
-use crate::{command, curl, narrate, serve, test};
+use crate::{browser_tests, command, curl, narrate, serve};
 
 /// One round of one thing at one place.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ pub(super) fn run(workspace: &Workspace, options: &HttpBench) -> Result<()> {
     let mut command = workspace.cargo();
     command.args(["run", "--quiet", "--release", "--package", "e2e", "--bin", "http", "--"]);
     command.args(["--rounds", &options.rounds.to_string(), "--rate", &options.rate.to_string()]);
-    test::against(&mut command, &browser, &relay, &workspace.dist());
+    browser_tests::against(&mut command, &browser, &relay, &workspace.dist());
     let what = format!("Asking {} times a second, in turns, {} rounds", options.rate, options.rounds);
     let text = narrate::step(&what, || command::read(&mut command))?;
     let line = text.lines().last().unwrap_or_default();

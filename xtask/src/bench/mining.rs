@@ -13,7 +13,7 @@ use crate::browser::Browser;
 use crate::cli::{MiningBench, MiningPart};
 use crate::wasm_target::{self, WASM};
 use crate::workspace::Workspace;
-use crate::{command, narrate, relay, test};
+use crate::{browser_tests, command, narrate, relay};
 
 const NATIVE: &str = "native";
 const NODE: &str = "node";
@@ -90,7 +90,7 @@ pub(super) fn run(workspace: &Workspace, options: &MiningBench) -> Result<()> {
     };
     let browser = Browser::ensure()?;
     let mut in_browser = browser_bench(workspace)?;
-    test::against(&mut in_browser, &browser, &relay::build(workspace)?, &folder);
+    browser_tests::against(&mut in_browser, &browser, &relay::build(workspace)?, &folder);
     let mut places = [
         (Rounds::start(Command::new(chain::native(workspace)?).arg("mining"))?, NATIVE),
         (Rounds::start(Command::new(node).arg(folder.join("node.mjs")))?, NODE),

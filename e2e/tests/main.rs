@@ -1,0 +1,33 @@
+//! The app in a real browser, and other people's programs, against a real relay.
+
+mod backup;
+mod bad_input;
+mod before_the_app;
+mod clocks;
+mod commands;
+mod curl_classic;
+mod curl_relays;
+mod curl_sealed;
+mod foreign_pages;
+mod gpu;
+mod harness;
+mod hostile_names;
+mod identities;
+mod import;
+mod keeping;
+mod lesson;
+mod mining;
+mod openapi;
+mod opens;
+mod plain_http;
+mod postman;
+mod proxies;
+mod proxies_browser;
+mod python_node;
+mod reorganising;
+mod story;
+mod switches;
+mod translated;
+mod typing;
+mod verifying;
+mod wrong_address;
