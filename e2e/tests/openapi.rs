@@ -27,8 +27,5 @@ async fn the_page_to_try_it_at_shows_the_routes_and_reaches_nobody_else() -> Res
     let hosts = page.run(hosts, vec![]).await?;
     let own = relay.url().trim_start_matches("http://");
     assert!(hosts.as_array().is_some_and(|hosts| hosts.iter().all(|host| host == own)), "{hosts}");
-    let complaints: Vec<String> =
-        browser.console().await?.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
-    assert!(complaints.is_empty(), "{complaints:#?}");
-    Ok(())
+    browser.assert_no_complaints(&[]).await
 }

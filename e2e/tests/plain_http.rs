@@ -39,13 +39,7 @@ impl Classroom {
 
     /// Nothing failed that nobody saw.
     async fn assert_no_complaints(&self) -> Result<(), Failure> {
-        let lines = self.browser.console().await?;
-        // The browser's word on a header that it takes from secure pages alone; nothing lacks for it.
-        let is_note = |line: &&String| line.contains("Cross-Origin-Opener-Policy header has been ignored");
-        let severe: Vec<_> =
-            lines.iter().filter(|line| line.starts_with("SEVERE")).filter(|line| !is_note(line)).collect();
-        assert!(severe.is_empty(), "{severe:#?}");
-        Ok(())
+        self.browser.assert_no_complaints(&[]).await
     }
 }
 

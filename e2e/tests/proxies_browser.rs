@@ -20,13 +20,6 @@ async fn id(tab: &Tab) -> Result<String, Failure> {
     tab.wait_until("a node id", PATIENCE, async || tab.text("node-id").await, is_id).await
 }
 
-async fn no_complaints(browser: &Browser) -> Result<(), Failure> {
-    let lines = browser.console().await?;
-    let complaints: Vec<String> = lines.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
-    assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
-    Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_under_a_path_of_nginx_is_a_node_with_all_its_addresses() -> Result<(), Failure> {
     let relay = relay(&["--base-path", "/coin", "--trust-proxy", "127.0.0.1"]).await?;
@@ -58,7 +51,7 @@ async fn a_tab_under_a_path_of_nginx_is_a_node_with_all_its_addresses() -> Resul
     tab.reload().await?;
     tab.follow("Developers").await?;
     assert_eq!(tab.text("node-id").await?, id, "a reload keeps the node");
-    no_complaints(&browser).await?;
+    browser.assert_no_complaints(&[]).await?;
     // Past the proxy the relay's own address leads into the path.
     let direct = browser.open(&relay.page("/developers")).await?;
     self::id(&direct).await?;
@@ -85,7 +78,7 @@ async fn a_tab_behind_caddy_is_a_node_over_https_and_hands_out_https() -> Result
     }
     let closed = Curl::get(format!("{by_path}/mine_block")).with(&told).send().await?;
     assert_eq!(closed.status, 401, "a stranger mines with nobody's tab: {}", closed.body);
-    no_complaints(&browser).await
+    browser.assert_no_complaints(&[]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

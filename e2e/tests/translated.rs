@@ -114,8 +114,7 @@ async fn a_translated_page_goes_on_changing_and_nothing_on_it_breaks() -> Result
 
         let count = tab.run("return window.translations", vec![]).await?;
         assert!(count.as_u64() > Some(100), "the translator was at work: {count}");
-        let severe: Vec<_> = browser.console().await?.into_iter().filter(|line| line.starts_with("SEVERE")).collect();
-        assert!(severe.is_empty(), "{way}: {severe:#?}");
+        browser.assert_no_complaints(&[]).await?;
     }
     Ok(())
 }

@@ -21,12 +21,11 @@ async fn a_tab_joins_a_chain_full_of_payments_in_order_and_without_complaint() -
     let browser = Browser::start().await?;
     let tab = browser.open(&relay.page("/")).await?;
     tab.wait_for_within("tip-height", &builder.height().to_string(), PATIENCE).await?;
-    let complaints: Vec<String> = browser
-        .console()
-        .await?
-        .into_iter()
-        .filter(|line| line.starts_with("SEVERE") || line.contains("without helpers"))
-        .collect();
-    assert!(complaints.is_empty(), "the browser complains: {complaints:#?}");
+    if browser.engine().tells_the_console() {
+        let lines = browser.console().await?;
+        let alone: Vec<_> =
+            lines.iter().filter(|line| line.starts_with("SEVERE") || line.contains("without helpers")).collect();
+        assert!(alone.is_empty(), "the browser complains, or nobody helped: {alone:#?}");
+    }
     Ok(())
 }
