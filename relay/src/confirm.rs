@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use shared::Receipt;
 use shared::tutorial::Route;
 
-use crate::door::is_navigation;
+use crate::navigation::is_navigation;
 use crate::refusal::refusal;
 use crate::security::OwnForm;
 

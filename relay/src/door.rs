@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::Receipt;
 
 use crate::authority::Authority;
 use crate::forwarded::sign_of_proxy;
+use crate::navigation::is_navigation;
 use crate::reach::Reach;
 use crate::refusal::refusal;
 use crate::relay::Relay;
@@ -43,12 +44,6 @@ fn check(relay: &Relay, host: Option<&Authority>, headers: &HeaderMap) -> Result
             Err(Receipt::new("proxy", expected, format!("the header {name}")))
         }
     }
-}
-
-/// Whether a browser wants a page for its user to read.
-pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    *method == Method::GET && accept.split(',').any(|part| part.trim().starts_with("text/html"))
 }
 
 /// The receipt for whoever opened the page, and what its operator can do.

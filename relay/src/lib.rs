@@ -34,6 +34,7 @@ pub mod limits;
 pub mod logging;
 pub mod member;
 pub mod mine;
+mod navigation;
 mod openapi;
 mod origin;
 pub mod outbox;

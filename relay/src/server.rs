@@ -27,6 +27,7 @@ use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
 use crate::relay::{PeerAddress, Relay, RoomTasks};
 use crate::security::{OwnForm, Untrusted};
+use crate::unknown::no_such_path;
 use crate::{door, openapi, rest, security, socket, tabs, visitors};
 
 /// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
@@ -145,7 +146,8 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
         Err(request) => request,
     };
     let has_room = |name: &str| relay.room(name).is_some();
-    relay.app.answer(request.method(), request.uri(), request.headers(), has_room)
+    let answer = relay.app.answer(request.method(), request.uri(), request.headers(), has_room);
+    answer.unwrap_or_else(|| no_such_path(&relay, None, request.method(), request.uri().path()))
 }
 
 /// The security headers, on every answer whatever it says.

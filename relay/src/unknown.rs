@@ -1,72 +1,123 @@
 //! Answers requests for paths that are not there: 404 with a receipt that names the nearest path that is.
 //!
-//! Programs get no page in the place of an answer: a status of 200 would tell them that all is well.
+//! Programs get no page in the place of an answer: a status of 200 would tell them that all is well. A path is named only
+//! where it answers, so below an unknown room or node the receipt is about that one.
 
-use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use shared::Receipt;
-use shared::pages::PAGES;
+use shared::pages::{self, PAGES};
 use shared::tutorial::Route;
+use shared::{Receipt, Rules};
 
+use crate::base_path::BasePath;
 use crate::refusal::refusal;
+use crate::relay::Relay;
+use crate::rest;
+use crate::tabs::Whom;
 
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-/// Paths of the relay beside the tutorial's and the app's pages.
-const OTHERS: [&str; 4] = ["/api/v1/rooms", "/healthz", "/openapi.json", "/docs"];
+/// Paths of the relay beside REST, the tutorial's and the app's pages.
+const OTHERS: [&str; 2] = ["/openapi.json", "/docs"];
+const NODES_PREFIX: &str = "/nodes/";
 /// The longest path that is compared and quoted, in characters.
 const PATH_CHARS_MAX: usize = 80;
 /// How alike a path must be to be named, of 1.
 const ALIKE_MIN: f64 = 0.3;
 
-/// Whether a browser opens a page: it says so, or, where it says nothing of it (plain http on a LAN, old ones), it asks for
-/// HTML by name, which programs do not.
-pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
-    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let asks_for_html = || text(&ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-    matches!(*method, Method::GET | Method::HEAD)
-        && text(&SEC_FETCH_MODE).map_or_else(asks_for_html, |mode| mode == "navigate")
+/// Answers for a path that is not there. `user` is whom the user of the URL names, who is asked for every path then.
+pub(crate) fn no_such_path(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> Response {
+    refusal(StatusCode::NOT_FOUND, explain(relay, user, method, path).unwrap_or_else(|receipt| receipt))
 }
 
-/// The answer for a path that is not there.
-pub(crate) fn no_such_path(method: &Method, path: &str) -> Response {
-    refusal(StatusCode::NOT_FOUND, receipt(method, path))
-}
-
-/// The receipt for a path that is not there.
-pub(crate) fn receipt(method: &Method, path: &str) -> Receipt {
-    let shown: String = path.chars().take(PATH_CHARS_MAX).collect();
-    Receipt::new("path", nearest(&shown), format!("{method} {shown}"))
-}
-
-/// What may have been meant: the likest of the paths that are there, below the same room or node.
-fn nearest(path: &str) -> String {
-    let (before, rest) = addressee(path);
-    let asked = rest.trim_matches('/').to_ascii_lowercase();
-    let routes = Route::ALL.map(|route| (format!("{} {before}{}", route.method(), route.path()), route.path()));
-    // A node has no more than the six.
-    let is_node = before.starts_with("/nodes/");
-    let pages =
-        PAGES.iter().filter(|page| !is_node && !page.contains(':')).map(|page| (format!("{before}{page}"), *page));
-    let others = OTHERS.iter().filter(|_| before.is_empty()).map(|other| ((*other).to_owned(), *other));
-    let alike = |known: &str| {
-        let known = known.trim_start_matches('/');
-        let holds = !asked.is_empty() && known.contains(&asked);
-        strsim::normalized_damerau_levenshtein(known, &asked) + if holds { 1.0 } else { 0.0 }
+/// What is there instead of a path.
+///
+/// # Errors
+/// When its node or its room is not there.
+fn explain(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> Result<Receipt, Receipt> {
+    let shown = shorten(path);
+    let near = |there: &There<'_>, rest: &str| {
+        let expected = there.nearest(&relay.base_path, &shorten(rest));
+        Receipt::new("path", expected, format!("{method} {shown}"))
     };
-    let candidates = routes.into_iter().chain(pages).chain(others).map(|(shown, path)| (alike(path), shown));
-    let best = candidates.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    match best.filter(|(alike, _)| *alike >= ALIKE_MIN) {
-        Some((_, shown)) => format!("a path that is there; the nearest is {shown}"),
-        None => format!("one of {}", Route::ALL.map(|route| format!("{before}{}", route.path())).join(", ")),
+    if let Some(whom) = user {
+        return Ok(near(&There::node("", whom.room(relay)?.rules()), path));
+    }
+    if let Some(rest) = path.strip_prefix(NODES_PREFIX).filter(|rest| !rest.is_empty()) {
+        let id = rest.split('/').next().unwrap_or_default();
+        let rules = Whom::by_id(relay, id)?.room(relay)?.rules();
+        return Ok(near(&There::node(&format!("{NODES_PREFIX}{id}"), rules), &rest[id.len()..]));
+    }
+    if path.trim_end_matches('/') == NODES_PREFIX.trim_end_matches('/') {
+        let room = format!("{}/api/v1/rooms/{}/nodes", relay.base_path, relay.root_room);
+        let expected = format!("{}{NODES_PREFIX}ID, with the id of a node such as {room} lists", relay.base_path);
+        return Ok(Receipt::new("path", expected, format!("{method} {shown}")));
+    }
+    if path == pages::ROOMS_PREFIX.trim_end_matches('/') {
+        return Err(relay.unknown_room(""));
+    }
+    match pages::in_room(path) {
+        (Some(name), _) => {
+            let room = relay.room(name).ok_or_else(|| relay.unknown_room(name))?;
+            let before = format!("{}{name}", pages::ROOMS_PREFIX);
+            Ok(near(&There { has_pages: true, ..There::node(&before, room.params().rules()) }, &path[before.len()..]))
+        }
+        (None, _) => {
+            let rooms = relay.rooms().map(|room| room.params().room.as_str());
+            let rest = rooms.flat_map(rest::plain_paths).chain(OTHERS.map(str::to_owned)).collect();
+            let rules = relay.root_room.rules();
+            Ok(near(&There { has_pages: true, others: rest, ..There::node("", rules) }, path))
+        }
     }
 }
 
-/// A path's part that says who is asked (`/nodes/ID`, `/rooms/NAME`), and the rest.
-fn addressee(path: &str) -> (&str, &str) {
-    let is_prefixed = path.starts_with("/nodes/") || path.starts_with("/rooms/");
-    let end = path.match_indices('/').nth(2).map_or(path.len(), |(at, _)| at);
-    if is_prefixed { path.split_at(end) } else { ("", path) }
+/// The paths that are there below a prefix.
+struct There<'a> {
+    before: &'a str,
+    rules: Rules,
+    has_pages: bool,
+    /// With the method before it, where that is not GET.
+    others: Vec<String>,
+}
+
+impl<'a> There<'a> {
+    /// The paths of a node.
+    fn node(before: &'a str, rules: Rules) -> Self {
+        Self { before, rules, has_pages: false, others: Vec::new() }
+    }
+
+    /// What may have been meant: the likest of these paths.
+    fn nearest(&self, base: &BasePath, rest: &str) -> String {
+        let before = format!("{base}{}", self.before);
+        let asked = rest.trim_matches('/').to_ascii_lowercase();
+        let routes = Route::of_rules(self.rules).map(|route| (route.method(), route.path()));
+        let pages = PAGES.iter().filter(|page| self.has_pages && !page.contains(':')).map(|page| ("", *page));
+        let others = self.others.iter().map(|other| other.split_once(' ').unwrap_or(("", other)));
+        let alike = |known: &str| {
+            let known = known.trim_start_matches('/');
+            let holds = !asked.is_empty() && known.contains(&asked);
+            strsim::normalized_damerau_levenshtein(known, &asked) + if holds { 1.0 } else { 0.0 }
+        };
+        let candidates = routes.chain(pages).chain(others).map(|(method, path)| (alike(path), method, path));
+        match candidates.max_by(|(one, ..), (other, ..)| one.total_cmp(other)) {
+            Some((alike, method, path)) if alike >= ALIKE_MIN => {
+                let nearest = format!("{method} {before}{path}");
+                format!("a path that is there; the nearest is {}", nearest.trim_start())
+            }
+            // Each with all that stands before it would be longer than a receipt's line.
+            _ => {
+                let paths = Route::of_rules(self.rules).map(Route::path).collect::<Vec<_>>().join(", ");
+                let below = if before.is_empty() { String::new() } else { format!(" below {before}") };
+                format!("one of {paths}{below}")
+            }
+        }
+    }
+}
+
+/// A path as a receipt repeats it.
+fn shorten(path: &str) -> String {
+    match path.char_indices().nth(PATH_CHARS_MAX) {
+        Some((end, _)) => format!("{}\u{2026}", &path[..end]),
+        None => path.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -75,13 +126,20 @@ mod tests {
 
     #[test]
     fn the_nearest_path_is_named_below_the_same_room_or_node() {
-        for (path, expected) in [
+        let check = |before: &str, rules: Rules, rest: &str, expected: &str| {
+            let there = There {
+                has_pages: before != "/nodes/00ab",
+                others: if before.is_empty() { rest::plain_paths("main").collect() } else { Vec::new() },
+                ..There::node(before, rules)
+            };
+            let expected = format!("a path that is there; the nearest is {expected}");
+            assert_eq!(there.nearest(&BasePath::default(), rest), expected, "{before}{rest}");
+        };
+        for (rest, expected) in [
             ("/chain", "GET /get_chain"),
             ("/get_chain/", "GET /get_chain"),
             ("/getchain", "GET /get_chain"),
             ("/Get_Chain", "GET /get_chain"),
-            ("/rooms/classic/chain", "GET /rooms/classic/get_chain"),
-            ("/nodes/00ab/chain", "GET /nodes/00ab/get_chain"),
             ("/mine_blok", "GET /mine_block"),
             ("/transactions/new", "POST /add_transaction"),
             ("/add_transactions", "POST /add_transaction"),
@@ -89,32 +147,35 @@ mod tests {
             ("/replace", "GET /replace_chain"),
             ("/valid", "GET /is_valid"),
             ("/wallets", "/wallet"),
-            ("/rooms/classic/wallett", "/rooms/classic/wallet"),
+            ("/health", "/healthz"),
             ("/api/rooms", "/api/v1/rooms"),
+            ("/api/v1/rooms/", "/api/v1/rooms"),
+            ("/api/v1/Rooms/main", "/api/v1/rooms/main"),
+            ("/api/v1/rooms/main/block", "/api/v1/rooms/main/blocks"),
+            ("/api/v1/rooms/main/transaction", "POST /api/v1/rooms/main/transactions"),
         ] {
-            let receipt = receipt(&Method::GET, path);
-            assert_eq!(receipt.expected, format!("a path that is there; the nearest is {expected}"), "{path}");
-            assert_eq!(receipt.found, format!("GET {path}"));
+            check("", Rules::Sealed, rest, expected);
         }
-        let none = receipt(&Method::GET, "/zzzzzzzzzzzzzzzzzz").expected;
-        assert!(none.starts_with("one of /mine_block, ") || none.starts_with("one of /"), "{none}");
-        // However long it is.
-        assert!(receipt(&Method::GET, &"/x".repeat(5_000)).found.len() < 100);
+        check("/rooms/classic", Rules::Classic, "/chain", "GET /rooms/classic/get_chain");
+        check("/rooms/classic", Rules::Classic, "/wallett", "/rooms/classic/wallet");
+        check("/rooms/classic", Rules::Classic, "/startover", "POST /rooms/classic/start_over");
+        check("/nodes/00ab", Rules::Classic, "/drop", "POST /nodes/00ab/drop_transactions");
+        check("/nodes/00ab", Rules::Sealed, "/drop_transactions", "POST /nodes/00ab/add_transaction");
+        check("/nodes/00ab", Rules::Sealed, "/chain", "GET /nodes/00ab/get_chain");
     }
 
     #[test]
-    fn a_browser_that_opens_a_page_is_told_from_a_program_and_from_a_script() {
-        let check = |headers: &[(HeaderName, &'static str)], expect: bool| {
-            let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().expect("text"))).collect();
-            assert_eq!(is_navigation(&Method::GET, &headers), expect, "{headers:?}");
-            assert!(!is_navigation(&Method::POST, &headers));
-        };
-        check(&[], false);
-        check(&[(ACCEPT, "*/*")], false);
-        check(&[(ACCEPT, "application/json")], false);
-        check(&[(ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")], true);
-        check(&[(ACCEPT, "text/html"), (SEC_FETCH_MODE, "navigate")], true);
-        check(&[(ACCEPT, "text/html"), (SEC_FETCH_MODE, "cors")], false);
-        check(&[(ACCEPT, "*/*"), (SEC_FETCH_MODE, "no-cors")], false);
+    fn a_path_that_is_like_none_gets_a_list_and_a_base_path_stands_before_each() {
+        let there = There::node("", Rules::Sealed);
+        let none = there.nearest(&"/coin".parse().expect("a base path"), "/zzzzzzzzzzzzzzzzzz");
+        let six = "/mine_block, /get_chain, /is_valid, /add_transaction, /connect_node, /replace_chain";
+        assert_eq!(none, format!("one of {six} below /coin"));
+    }
+
+    #[test]
+    fn a_long_path_is_cut_between_characters() {
+        assert_eq!(shorten(&"\u{e9}".repeat(PATH_CHARS_MAX)), "\u{e9}".repeat(PATH_CHARS_MAX));
+        let cut = shorten(&"\u{e9}".repeat(PATH_CHARS_MAX + 1));
+        assert_eq!(cut, format!("{}\u{2026}", "\u{e9}".repeat(PATH_CHARS_MAX)));
     }
 }

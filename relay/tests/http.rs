@@ -131,7 +131,7 @@ async fn a_path_that_is_not_there_is_404_with_the_nearest_for_programs_and_the_a
         ("/chain", "GET /get_chain"),
         ("/get_chain/", "GET /get_chain"),
         ("/rooms/main/chain", "GET /rooms/main/get_chain"),
-        ("/rooms/none-such/wallets", "/rooms/none-such/wallet"),
+        ("/rooms/classic/wallets", "/rooms/classic/wallet"),
         ("/mine_blocks", "GET /mine_block"),
         ("/wallets", "/wallet"),
     ] {

@@ -117,7 +117,7 @@ async fn nobody_else_is_asked_by_mistake() {
     check_refused(&request(at, "GET /get_chain", &[&basic(&nobody.to_string(), "x")]).await, 404, "node");
     check_refused(&request(at, "GET /get_chain", &[&basic("nowhere", "x")]).await, 404, "user of the URL");
     check_refused(&get(at, "/rooms/nowhere/get_chain").await, 404, "room");
-    check_refused(&get(at, &format!("/nodes/{nobody}/get_chains")).await, 404, "path");
+    check_refused(&get(at, &format!("/nodes/{nobody}/get_chains")).await, 404, "node");
     relay.stop().await;
 }
 

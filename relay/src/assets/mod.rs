@@ -23,8 +23,8 @@ use tracing::{info, warn};
 
 use crate::base_path::BasePath;
 use crate::limits::APP_BYTES_MAX;
+use crate::navigation::is_navigation;
 use crate::refusal::refusal;
-use crate::unknown::{is_navigation, no_such_path};
 pub(crate) use file::AppFile;
 pub use file::Caching;
 
@@ -83,14 +83,14 @@ impl App {
     }
 
     /// Answers a request that no other route took: a file, the app at each of its pages, or why not. A browser that opens
-    /// another path gets the app too, which says so, with status 404; everybody else a receipt.
+    /// another path gets the app too, which says so, with status 404; for everybody else there is no answer here.
     pub fn answer(
         &self,
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
         has_room: impl FnOnce(&str) -> bool,
-    ) -> Response {
+    ) -> Option<Response> {
         let path = uri.path();
         let name = path.trim_start_matches('/');
         let release = self.release();
@@ -101,16 +101,17 @@ impl App {
             let mut response =
                 refusal(StatusCode::METHOD_NOT_ALLOWED, Receipt::new("method", "GET or HEAD", method.as_str()));
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return response;
+            return Some(response);
         }
         match (file, release.files.get(INDEX)) {
-            (Some(file), _) => file.answer(headers),
-            (None, Some(index)) if is_page => index.answer(headers),
-            (None, Some(index)) if is_navigation(method, headers) => index.answer_in_place_of_another(headers),
+            (Some(file), _) => Some(file.answer(headers)),
+            (None, Some(index)) if is_page => Some(index.answer(headers)),
+            (None, Some(index)) if is_navigation(method, headers) => Some(index.answer_in_place_of_another(headers)),
             (None, None) if is_page => {
-                (StatusCode::SERVICE_UNAVAILABLE, [("cache-control", "no-store")], self.how_to_build()).into_response()
+                let headers = [("cache-control", "no-store")];
+                Some((StatusCode::SERVICE_UNAVAILABLE, headers, self.how_to_build()).into_response())
             }
-            _ => no_such_path(method, path),
+            _ => None,
         }
     }
 

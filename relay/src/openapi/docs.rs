@@ -9,16 +9,15 @@ use std::io::Read;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use flate2::read::GzDecoder;
-use shared::Receipt;
 
 use crate::assets::AppFile;
-use crate::refusal::refusal;
 use crate::relay::Relay;
+use crate::unknown::no_such_path;
 
 /// Swagger UI's own files, compressed as they came.
 const PACKED: [(&str, &[u8]); 2] = [
@@ -44,15 +43,13 @@ static FILES: LazyLock<BTreeMap<&str, AppFile>> = LazyLock::new(|| {
 });
 
 pub(super) fn router() -> Router<Arc<Relay>> {
-    let page = async |headers: HeaderMap| file(PAGE, &headers);
-    let named = async |Path(name): Path<String>, headers: HeaderMap| file(&name, &headers);
+    let page = async |headers: HeaderMap| FILES[PAGE].answer(&headers);
     Router::new().route("/docs", get(page)).route("/docs/{file}", get(named))
 }
 
-fn file(name: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = FILES.get(name) else {
-        let name: String = name.chars().take(80).collect();
-        return refusal(StatusCode::NOT_FOUND, Receipt::new("path", "/docs", format!("/docs/{name}")));
-    };
-    file.answer(headers)
+async fn named(State(relay): State<Arc<Relay>>, Path(name): Path<String>, request: Request) -> Response {
+    match FILES.get(name.as_str()) {
+        Some(file) => file.answer(request.headers()),
+        None => no_such_path(&relay, None, request.method(), request.uri().path()),
+    }
 }

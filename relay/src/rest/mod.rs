@@ -24,10 +24,10 @@ pub(crate) mod shapes;
 mod submit;
 mod transactions;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
@@ -38,6 +38,7 @@ use utoipa::{OpenApi, Path};
 use crate::limits::Places;
 use crate::refusal::refusal;
 use crate::relay::Relay;
+use crate::unknown::no_such_path;
 
 /// Requests that look at a room's node at a time. Each takes part of a room's turn, which members' messages wait for.
 const LOOKS_MAX: usize = 32;
@@ -129,7 +130,18 @@ async fn wrong_method(request: Request) -> Response {
 }
 
 /// Paths under `/api` that are not there.
-async fn unknown(request: Request) -> Response {
-    let found: String = request.uri().path().chars().take(80).collect();
-    refusal(StatusCode::NOT_FOUND, Receipt::new("path", "a path that /openapi.json describes", found))
+async fn unknown(State(relay): State<Arc<Relay>>, request: Request) -> Response {
+    no_such_path(&relay, None, request.method(), request.uri().path())
+}
+
+/// The paths that need nothing else but this room, with the method before those that are no GET.
+pub(crate) fn plain_paths(room: &str) -> impl Iterator<Item = String> {
+    static PATHS: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
+        let paths = Described::openapi().paths.paths;
+        paths.into_iter().map(|(path, item)| (path, item.get.is_some())).collect()
+    });
+    let paths = PATHS.iter().map(move |(path, is_get)| (path.replace("{room}", room), *is_get));
+    paths
+        .filter(|(path, _)| !path.contains('{'))
+        .map(|(path, is_get)| if is_get { path } else { format!("POST {path}") })
 }

@@ -70,9 +70,7 @@ fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt
         let name = relay.tabs.member_in(&tab.room, id).map_or_else(|| tab.name.clone(), |member| member.name);
         return Ok(json(relay, id.to_string(), &name, &tab.room, "tab", true, now));
     }
-    let unknown =
-        || Receipt::new("node", "a node that is or was here", format!("{id}, which this relay does not know"));
-    let (room, member) = relay.tabs.member(id).ok_or_else(unknown)?;
+    let (room, member) = relay.tabs.member(id).ok_or_else(|| Whom::unknown(id))?;
     Ok(json(relay, id.to_string(), &member.name, &room, "tab", false, member.seen))
 }
 
@@ -86,8 +84,8 @@ fn json(
     seen: Timestamp,
 ) -> NodeJson {
     let base = &relay.base_path;
-    let routes =
-        Route::ALL.iter().map(|route| format!("{} {base}/nodes/{id}{}", route.method(), route.path())).collect();
+    let routes = Route::of_rules(room.rules());
+    let routes = routes.map(|route| format!("{} {base}/nodes/{id}{}", route.method(), route.path())).collect();
     NodeJson {
         id,
         name: name.to_string(),

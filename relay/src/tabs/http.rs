@@ -67,8 +67,8 @@ pub(crate) fn routes() -> Router<Arc<Relay>> {
         .route("/nodes/{id}/{*path}", any(no_route))
 }
 
-async fn no_route(request: HttpRequest) -> Response {
-    no_such_path(request.method(), request.uri().path())
+async fn no_route(State(relay): State<Arc<Relay>>, request: HttpRequest) -> Response {
+    no_such_path(&relay, None, request.method(), request.uri().path())
 }
 
 /// Answers a request for a path that is no route of the relay, where the user of its URL names a node: all paths are the
@@ -78,7 +78,7 @@ pub(crate) async fn by_user_elsewhere(relay: Arc<Relay>, request: HttpRequest) -
     let path = request.uri().path();
     let response = match Whom::by_user(&relay, Some(&user)) {
         Ok(whom) if path == "/" => super::about::whom(&relay, &whom, &request),
-        Ok(_) => no_such_path(request.method(), path),
+        Ok(whom) => no_such_path(&relay, Some(&whom), request.method(), path),
         Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),
     };
     Ok(Untrusted::mark(response))
@@ -152,10 +152,7 @@ fn locate(relay: &Relay, whom: Whom) -> Result<(Place, Room), NoAnswer> {
                 let room = room(&tab.room);
                 return Ok((Place::Here(tab), room));
             }
-            let (name, member) = relay.tabs.member(&id).ok_or_else(|| {
-                let found = format!("{id}, which this relay does not know");
-                (StatusCode::NOT_FOUND, Receipt::new("node", "a node that is or was here", found))
-            })?;
+            let (name, member) = relay.tabs.member(&id).ok_or_else(|| (StatusCode::NOT_FOUND, Whom::unknown(&id)))?;
             Ok((Place::Away(member), room(&name)))
         }
     }

@@ -85,6 +85,25 @@ impl Whom {
             Receipt::new("user of the URL", expected, format!("{:?}", cut(user)))
         })
     }
+
+    /// The room where the node is or was.
+    ///
+    /// # Errors
+    /// When the relay does not know the node.
+    pub(crate) fn room(&self, relay: &Relay) -> Result<RoomName, Receipt> {
+        match self {
+            Self::Own(room) => Ok(room.clone()),
+            Self::Member(id) => {
+                let here = relay.tabs.get(id).map(|tab| tab.room.clone());
+                here.or_else(|| Some(relay.tabs.member(id)?.0)).ok_or_else(|| Self::unknown(id))
+            }
+        }
+    }
+
+    /// What is answered for a node that is not and was not here.
+    pub(super) fn unknown(id: &NodeId) -> Receipt {
+        Receipt::new("node", "a node that is or was here", format!("{id}, which this relay does not know"))
+    }
 }
 
 /// The id before a host, and the host after it: `ID.host:port`.

@@ -3,6 +3,7 @@
 
 use crate::exchange::{Answer, JSON, Request};
 use crate::rules::receipt::Receipt;
+use crate::values::Rules;
 
 /// One of the tutorial's routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +36,12 @@ impl Route {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().chain(Self::OF_CLASSIC)
+    }
+
+    /// Those that a node with these rules answers.
+    pub fn of_rules(rules: Rules) -> impl Iterator<Item = Self> {
+        let is_classic = rules == Rules::Classic;
+        Self::ALL.into_iter().chain(Self::OF_CLASSIC.into_iter().filter(move |_| is_classic))
     }
 
     /// Its path.
