@@ -13,6 +13,7 @@
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
+mod accept;
 mod asker;
 pub mod assets;
 mod authority;

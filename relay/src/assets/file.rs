@@ -13,6 +13,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::accept::takes;
+
 /// A name with so many hex digits in a row carries a hash of what is in the file.
 const HASH_DIGITS_MIN: usize = 8;
 /// Files below this many bytes are not worth compressing.
@@ -125,11 +127,11 @@ impl AppFile {
 
     fn body_for(&self, request: &HeaderMap) -> (Option<&'static str>, Bytes) {
         if let Some(brotli) = &self.brotli
-            && accepts(request, "br")
+            && takes(request, &ACCEPT_ENCODING, "br")
         {
             return (Some("br"), brotli.clone());
         }
-        if accepts(request, "gzip")
+        if takes(request, &ACCEPT_ENCODING, "gzip")
             && let Some(gzip) = self.gzip.get_or_init(|| self.compress())
         {
             return (Some("gzip"), gzip.clone());
@@ -146,16 +148,6 @@ impl AppFile {
         let gzip = encoder.finish().ok()?;
         (gzip.len() < self.bytes.len()).then(|| gzip.into())
     }
-}
-
-/// Whether a client takes this encoding: it is named, and not with a weight of zero.
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
-    let values = request.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|part| {
-        let mut parameters = part.split(';').map(str::trim);
-        parameters.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding))
-            && !parameters.any(|weight| matches!(weight.trim_end_matches('0'), "q=" | "q=0." | "Q=" | "Q=0."))
-    })
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -196,20 +188,5 @@ mod tests {
         for plain in ["worker.js", "index.html", "icon-1f0c9a8.svg", "0123456789abcdef/worker.js", "deadbeats.js"] {
             assert_eq!(Caching::of_name(plain), Caching::Revalidate, "{plain}");
         }
-    }
-
-    #[test]
-    fn an_encoding_is_taken_when_it_is_named_and_not_weighted_zero() {
-        let check = |value: &'static str, encoding: &str, expect: bool| {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(value));
-            assert_eq!(accepts(&headers, encoding), expect, "{value} {encoding}");
-        };
-        check("gzip, deflate, br, zstd", "br", true);
-        check("gzip;q=0.5, br;q=0", "br", false);
-        check("br;q=0.0", "br", false);
-        check("br;q=0.05", "br", true);
-        check("GZIP", "gzip", true);
-        check("identity", "gzip", false);
     }
 }
