@@ -119,10 +119,10 @@ async fn check(place: &Place) -> Result<(), Failure> {
         assert_eq!(refused["rule"], "own node", "{refused}");
     }
     place.post("/add_transaction", "{}").json(403).await?;
-    // A long body is refused by whoever has the smaller limit.
+    // The relay's receipt for a long body arrives, though it refuses before the proxy has sent all.
     let long = format!("{{\"x\": \"{}\"}}", "x".repeat(100_000));
-    let refused = place.post("/api/v1/rooms/main/transactions", &long).send().await?;
-    assert_eq!(refused.status, 413, "{}", refused.body);
+    let refused = place.post("/api/v1/rooms/main/transactions", &long).json(413).await?;
+    assert_eq!(refused["rule"], "body", "{refused}");
     Ok(())
 }
 

@@ -32,6 +32,7 @@ pub mod guard;
 pub mod hosts;
 pub mod import;
 pub mod limits;
+mod linger;
 pub mod logging;
 pub mod member;
 pub mod mine;

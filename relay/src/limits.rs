@@ -63,6 +63,11 @@ pub const REPLACE_MS: u64 = 30_000;
 pub const TIP_WAIT_MS: u64 = 2_000;
 /// Time for the body of a request, in milliseconds.
 pub const BODY_MS: u64 = 10_000;
+/// The most bytes of a body that are read after it was refused, so that its sender gets to read why: more than proxies send
+/// on unasked (nginx: 1 MB).
+pub const UNWANTED_BYTES_MAX: usize = 4 << 20;
+/// For how long they are read, in milliseconds.
+pub const UNWANTED_MS: u64 = 10_000;
 /// The least time between two writes of one member's classic chain, in milliseconds. Of what it tells of meanwhile the
 /// last is kept.
 pub const KEEP_MS: u64 = 100;

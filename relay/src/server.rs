@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,6 +26,7 @@ use crate::authority::{Authority, take_from_line};
 use crate::forwarded::unheeded;
 use crate::guard::Guarded;
 use crate::limits::{ANSWER_STALL_MS, HEAD_BYTES_MAX, Place, SHUTDOWN_MS};
+use crate::linger::Lingering;
 use crate::relay::{PeerAddress, Relay, RoomTasks};
 use crate::security::{OwnForm, Untrusted};
 use crate::unknown::no_such_path;
@@ -101,8 +103,10 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
         take_from_line(&mut request);
         relay_of_service.base_path.strip(&mut request);
         tabs::rewrite(&mut request);
+        let (parts, body) = request.into_parts();
+        let body = Lingering::new(body, &parts.headers, relay_of_service.stop.clone());
         // A router is always ready.
-        router.clone().call(request)
+        router.clone().call(Request::from_parts(parts, Body::new(body)))
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
