@@ -248,10 +248,53 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use shared::exchange::{CLASSIC_CHAIN_BYTES_MAX, REQUEST_BYTES_MAX};
+
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().expect("an address")
+    }
+
+    fn grouped(number: usize) -> String {
+        let digits = number.to_string();
+        let parts: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|part| str::from_utf8(part).expect("digits")).collect();
+        parts.join(",")
+    }
+
+    #[test]
+    fn the_documents_give_the_limits_that_there_are() {
+        let limits = Limits::default();
+        let (rest, hosting) = (include_str!("../../docs/rest.md"), include_str!("../../docs/hosting.md"));
+        let (requests, of_tab) = (limits.requests_per_second, limits.tab_requests_per_second);
+        let seconds = |ms: u64| ms / 1_000;
+        for line in [
+            format!("| requests of one address | {} a second (`--requests-per-second`) |", grouped(requests as usize)),
+            format!("| requests to one tab | {} a second (`--tab-requests-per-second`) |", grouped(of_tab as usize)),
+            format!("| changes to one tab | {} a second (`--tab-changes-per-second`)", limits.tab_changes_per_second),
+            format!("| a request's body | {} KiB |", REQUEST_BYTES_MAX >> 10),
+            format!("| a classic chain that a tab keeps | {} KiB of JSON |", CLASSIC_CHAIN_BYTES_MAX >> 10),
+            format!(
+                "| time for an answer | {} s; {} s for `replace_chain`; {} s for `mine_block` |",
+                seconds(limits.tab_answer_ms),
+                seconds(REPLACE_MS),
+                seconds(MINE_MS)
+            ),
+        ] {
+            assert!(rest.contains(&line), "docs/rest.md: {line}");
+        }
+        for line in [
+            format!("| `--members-max` | {} tabs |", grouped(limits.members_max)),
+            format!("| `--connections-max` | {} |", grouped(limits.connections_max)),
+            format!("| `--members-per-address` | {} |", grouped(limits.members_per_address)),
+            format!("| `--connections-per-address` | {} |", grouped(limits.connections_per_address)),
+            format!("| `--joins-per-second` | {} an address |", limits.joins_per_second),
+            format!("| `--requests-per-second` | {} an address |", grouped(requests as usize)),
+            format!("| `--queue-bytes` | {} MiB a tab |", limits.queue_bytes >> 20),
+        ] {
+            assert!(hosting.contains(&line), "docs/hosting.md: {line}");
+        }
     }
 
     #[test]

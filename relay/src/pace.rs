@@ -98,6 +98,8 @@ impl Bucket {
 /// How fast something may be done by all addresses together, of which each has a share that no other can use up.
 #[derive(Debug)]
 pub struct Shares {
+    what: &'static str,
+    per_second: u32,
     own: Pace,
     common: Bucket,
 }
@@ -107,7 +109,7 @@ impl Shares {
     pub fn new(what: &'static str, per_second: u32, now: Instant) -> Self {
         let own = (per_second / SHARES).max(1);
         let common = Rate::per_second(per_second.saturating_sub(own));
-        Self { own: Pace::new(what, Rate::per_second(own)), common: Bucket::new(what, common, now) }
+        Self { what, per_second, own: Pace::new(what, Rate::per_second(own)), common: Bucket::new(what, common, now) }
     }
 
     /// Takes a token of this address's share, or else of the common ones where it may use them.
@@ -116,8 +118,14 @@ impl Shares {
     /// When there is none yet.
     pub fn step(&self, address: IpAddr, may_use_common: bool, now: Instant) -> Result<(), Receipt> {
         match self.own.step(address, now) {
-            Err(_) if may_use_common => self.common.step(now),
-            stepped => stepped,
+            Err(_) if may_use_common => self.common.step(now).map_err(|_| {
+                // The pace that the operator gave, and not the part that was used up.
+                Receipt::new(self.what, format!("at most {} a second", self.per_second), "more")
+            }),
+            stepped => stepped.map_err(|receipt| {
+                let expected = format!("{}, an address's share of {}", receipt.expected, self.per_second);
+                Receipt { expected, ..receipt }
+            }),
         }
     }
 }
@@ -212,7 +220,8 @@ mod tests {
         for at in 0..32 {
             shares.step(one, true, start).unwrap_or_else(|_| panic!("{at} is within the burst of twice the pace"));
         }
-        shares.step(one, true, start).expect_err("one more");
+        let refusal = shares.step(one, true, start).expect_err("one more");
+        assert_eq!(refusal.expected, "at most 16 a second", "the pace that was given");
         for _ in 0..4 {
             shares.step(other, true, start).expect("its own share");
         }
@@ -221,7 +230,8 @@ mod tests {
         for _ in 0..4 {
             shares.step(one, false, start).expect("its own share");
         }
-        shares.step(one, false, start).expect_err("it may use no common ones");
+        let refusal = shares.step(one, false, start).expect_err("it may use no common ones");
+        assert_eq!(refusal.expected, "at most 2 a second, an address's share of 16");
         Shares::new("changes", 1, start).step(one, false, start).expect("the least pace has a share, too");
     }
 
