@@ -20,7 +20,7 @@ use shared::classic::{is_tutorials, wrong_rules};
 use shared::exchange::ANSWER_BYTES_MAX;
 use shared::text::read_utf8;
 use shared::{BlockHash, Receipt, Refusal, Rules};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::place::Place;
 use self::policy::FetchPolicy;
@@ -39,17 +39,42 @@ const FILE_BYTES_MAX: usize = 64 << 20;
 const ADDRESSES_MAX: usize = 4;
 /// Bytes of answers that may be under way in all, in MiB.
 const UNDER_WAY_MIB: u32 = 256;
+/// And for one member, or for the relay's own node, in MiB: no one of them keeps the others waiting.
+const UNDER_WAY_EACH_MIB: u32 = 128;
 
 /// The rule of what the operator does not allow.
 const POLICY: &str = "fetch";
 
-/// How much is under way.
+/// How much is under way, in MiB.
 #[derive(Debug)]
-pub(crate) struct Fetching(Semaphore);
+pub(crate) struct Fetching {
+    all: Semaphore,
+    /// For the relay's own node.
+    own: Share,
+}
 
 impl Default for Fetching {
     fn default() -> Self {
-        Self(Semaphore::new(UNDER_WAY_MIB as usize))
+        Self { all: Semaphore::new(UNDER_WAY_MIB as usize), own: Share::default() }
+    }
+}
+
+/// How much of it may be for one member.
+#[derive(Debug)]
+pub(crate) struct Share(Semaphore);
+
+impl Default for Share {
+    fn default() -> Self {
+        Self(Semaphore::new(UNDER_WAY_EACH_MIB as usize))
+    }
+}
+
+impl Fetching {
+    /// Waits until so many MiB may be under way. What waits for its own share holds nothing of the others'.
+    async fn take<'a>(&'a self, share: &'a Share, mib: u32) -> [SemaphorePermit<'a>; 2] {
+        let never_closed = "the semaphores are never closed";
+        let of_share = share.0.acquire_many(mib).await.expect(never_closed);
+        [of_share, self.all.acquire_many(mib).await.expect(never_closed)]
     }
 }
 
@@ -107,7 +132,7 @@ pub(crate) async fn for_member(
         Rules::Classic => Want::Classic,
         Rules::Sealed => Want::Sealed,
     };
-    match fetch_as(relay, room, netloc, want, heard_as).await? {
+    match fetch_as(relay, room, netloc, want, heard_as, &tab.fetching).await? {
         Fetched::Text(text) => Ok(text),
         chain => Ok(adopt(room, chain).await?.to_json()),
     }
@@ -118,7 +143,7 @@ pub(crate) async fn for_member(
 /// # Errors
 /// When the operator does not allow it, or there is no chain within the limits.
 pub(crate) async fn fetch(relay: &Arc<Relay>, room: &Room, netloc: &str, want: Want) -> Result<Fetched, Receipt> {
-    fetch_as(relay, room, netloc, want, None).await
+    fetch_as(relay, room, netloc, want, None, &relay.fetching.own).await
 }
 
 async fn fetch_as(
@@ -127,6 +152,7 @@ async fn fetch_as(
     netloc: &str,
     want: Want,
     heard_as: Option<&str>,
+    share: &Share,
 ) -> Result<Fetched, Receipt> {
     let (id, place) = Place::read(netloc)?.without_id();
     if inside::is_here(relay, &place, heard_as) || inside::knows(relay, id, &place) {
@@ -139,7 +165,7 @@ async fn fetch_as(
     }
     // What was taken off is part of the name where it is no name of ours.
     let place = Place::read(netloc)?;
-    let fetching = outside(relay, &place, want);
+    let fetching = outside(relay, &place, want, share);
     let within = Duration::from_millis(FETCH_MS);
     let fetched = tokio::time::timeout(within, fetching).await.unwrap_or_else(|_| {
         Err(Receipt::new("answer time", format!("a chain from {} within {FETCH_MS} ms", place.written), "none"))
@@ -165,10 +191,10 @@ fn refused_by(policy: &FetchPolicy, place: &Place) -> Receipt {
     Receipt::new(POLICY, policy.to_string(), place.written.as_str())
 }
 
-async fn outside(relay: &Relay, place: &Place, want: Want) -> Result<Fetched, Receipt> {
+async fn outside(relay: &Relay, place: &Place, want: Want, share: &Share) -> Result<Fetched, Receipt> {
     let addresses = addresses(relay, place).await?;
     let weight = u32::try_from(want.bytes_max().div_ceil(1 << 20)).expect("a few MiB");
-    let _under_way = relay.fetching.0.acquire_many(weight).await.expect("the semaphore is never closed");
+    let _under_way = relay.fetching.take(share, weight).await;
     let came = first_answer(&addresses, place, want).await?;
     if came.status.is_redirection() {
         let expected = format!("an answer of {} itself", place.written);
@@ -244,4 +270,24 @@ fn authorization(place: &Place) -> Option<String> {
     let user = place.user.as_deref()?;
     let password = place.password.as_deref().unwrap_or_default();
     Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[test]
+    fn one_member_holds_no_more_than_its_share_of_what_is_under_way() {
+        let (fetching, greedy, other) = (Fetching::default(), Share::default(), Share::default());
+        let file = u32::try_from(FILE_BYTES_MAX >> 20).expect("a few MiB");
+        let held: Vec<_> = (0..UNDER_WAY_EACH_MIB / file)
+            .map(|_| fetching.take(&greedy, file).now_or_never().expect("within its share"))
+            .collect();
+        assert!(fetching.take(&greedy, file).now_or_never().is_none(), "one more than its share");
+        let _others = fetching.take(&other, file).now_or_never().expect("others are unaffected");
+        drop(held);
+        let _again = fetching.take(&greedy, file).now_or_never().expect("free again");
+    }
 }

@@ -16,6 +16,7 @@ use shared::{NodeId, NodeName, Receipt, RoomName};
 use tokio::sync::oneshot;
 
 use super::keeping::Keeping;
+use crate::fetch;
 use crate::limits::{AddressKey, Limits, REQUESTS_PER_ADDRESS_MAX, REQUESTS_WAITING_MAX};
 use crate::outbox::Outbox;
 use crate::pace::{Bucket, Rate, Shares};
@@ -87,6 +88,7 @@ pub(crate) struct Tab {
     pub(crate) peer: PeerId,
     pub(crate) paces: Paces,
     pub(crate) fetches: Bucket,
+    pub(crate) fetching: fetch::Share,
     pub(super) keeping: Keeping,
     outbox: Arc<Outbox>,
     // Never twice in the process: an answer that comes late after a reconnection answers nothing else.
@@ -130,6 +132,7 @@ impl Tab {
             peer,
             paces: Paces::new(limits, true),
             fetches: Bucket::new("nodes asked for per member", fetches, Instant::now()),
+            fetching: fetch::Share::default(),
             keeping: Keeping::default(),
             outbox,
             numbers,
