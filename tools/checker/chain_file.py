@@ -100,7 +100,7 @@ def read_transaction(value: object, params: Params) -> Transaction:
     kind = value.get("type") if isinstance(value, dict) else None
     if kind == "reward":
         value = fields(value, "type", "id", "height", "receiver", "amount")
-        transaction = Reward(number(value, "height"), address(value, params), number(value, "amount"))
+        transaction = Reward(number(value, "height"), address(value, params), units(value, "amount"))
     elif kind == "payment":
         value = fields(
             value,
@@ -120,8 +120,8 @@ def read_transaction(value: object, params: Params) -> Transaction:
             hexadecimal(value, "network", 32)[::-1],
             hexadecimal(value, "sender", 32),
             address(value, params),
-            number(value, "amount"),
-            number(value, "fee"),
+            units(value, "amount"),
+            units(value, "fee"),
             number(value, "sequence"),
             memo(value),
             hexadecimal(value, "signature", 64),
@@ -154,6 +154,16 @@ def number(value: Dict[str, object], name: str, most: int = U64_MAX) -> int:
     if not 0 <= found <= most:
         raise Fault("file", f"{name} from 0 to {most}", found)
     return found
+
+
+def units(value: Dict[str, object], name: str) -> int:
+    """An amount: a number, or the text of one that is too large for readers with floating point."""
+    text = value[name]
+    if not isinstance(text, str):
+        return number(value, name)
+    if not text.isascii() or not text.isdigit() or int(text[:40]) > U64_MAX:
+        raise Fault("file", f"{name} from 0 to {U64_MAX}, as a number or its text", repr(text[:40]))
+    return int(text[:40])
 
 
 def hexadecimal(value: Dict[str, object], name: str, length: int) -> bytes:

@@ -38,8 +38,9 @@ anywhere; a signed payment can be submitted.
 `/rooms/{room}`, and by each tab under `/nodes/{id}`. A tab is also reached as a host `ID.host`, and as \
 `http://ID:TOKEN@host`.
 
-Whatever is refused is refused with a receipt: the rule, what was expected, what was found. Amounts are integers of \
-units, of which a coin has 1,000,000; times are milliseconds since 1970 UTC. What is on the chain may leave it again in \
+Whatever is refused is refused with a receipt: the rule, what was expected, what was found. Amounts are in \
+units, of which a coin has 1,000,000; times are milliseconds since 1970 UTC. A number that floating point would round \
+(above 2^53 - 1) is text. What is on the chain may leave it again in \
 a reorganisation, so every answer has an `ETag`, and none is to be kept without asking.";
 
 /// The name under which each common answer stands in the document, its status, and what it says.

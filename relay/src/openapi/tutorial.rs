@@ -174,7 +174,7 @@ struct BlockShape {
     index: serde_json::Value,
     /// As Python writes a time: `2026-11-22 19:30:54.123000`, in UTC.
     timestamp: serde_json::Value,
-    /// The proof.
+    /// The proof: a number, in a sealed room text above 2^53 - 1.
     proof: serde_json::Value,
     /// The hash of the block before.
     previous_hash: serde_json::Value,
@@ -183,7 +183,7 @@ struct BlockShape {
     transactions: serde_json::Value,
 }
 
-/// Who paid whom how much. In a sealed room, addresses and coins.
+/// Who paid whom how much. In a sealed room, addresses and coins: an amount of more than 15 digits is text.
 #[derive(ToSchema)]
 #[schema(as = TutorialTransaction)]
 struct TransactionShape {

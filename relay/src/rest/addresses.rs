@@ -43,10 +43,10 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
         let shown = shown.map(|&signed| TransactionJson::new(&Transaction::Payment(signed.clone()), &prefix));
         AddressJson {
             address: address.encode(&prefix),
-            confirmed: balance.confirmed.units(),
-            spendable: balance.spendable.units(),
-            leaving: balance.leaving.units(),
-            arriving: balance.arriving.units(),
+            confirmed: balance.confirmed,
+            spendable: balance.spendable,
+            leaving: balance.leaving,
+            arriving: balance.arriving,
             next_sequence: node.mempool().next_sequence(&address, node.ledger()),
             waiting: shown.collect(),
             waiting_count: waiting.len(),

@@ -1,14 +1,14 @@
-//! What answers are made of. Hashes and ids are text as people see them, amounts integers of units (1 coin is 1,000,000),
+//! What answers are made of. Hashes and ids are text as people see them, amounts units (1 coin is 1,000,000),
 //! times milliseconds since 1970 UTC.
 
 use serde::Serialize;
 use shared::export::{BlockJson, TransactionJson};
 use shared::protocol::{Member, Role};
 use shared::state::Tip;
-use shared::{AddressPrefix, BlockHash, Height, Params, Rules, Timestamp};
+use shared::{AddressPrefix, Amount, BlockHash, Height, Params, Rules, Timestamp};
 use utoipa::ToSchema;
 
-use super::shapes::{Amount, BlockShape, Hash, Milliseconds, ParamsShape, TransactionShape};
+use super::shapes::{AmountShape, BlockShape, Hash, Milliseconds, ParamsShape, TransactionShape};
 use crate::base_path::BasePath;
 use crate::room::{Room, StoreState};
 
@@ -240,17 +240,17 @@ pub(super) struct AddressJson {
     /// The address.
     pub(super) address: String,
     /// Confirmed by the chain.
-    #[schema(value_type = Amount)]
-    pub(super) confirmed: u64,
+    #[schema(value_type = AmountShape)]
+    pub(super) confirmed: Amount,
     /// What can be sent now.
-    #[schema(value_type = Amount)]
-    pub(super) spendable: u64,
+    #[schema(value_type = AmountShape)]
+    pub(super) spendable: Amount,
     /// Waiting payments from it, fees included.
-    #[schema(value_type = Amount)]
-    pub(super) leaving: u64,
+    #[schema(value_type = AmountShape)]
+    pub(super) leaving: Amount,
     /// Waiting payments to it.
-    #[schema(value_type = Amount)]
-    pub(super) arriving: u64,
+    #[schema(value_type = AmountShape)]
+    pub(super) arriving: Amount,
     /// The sequence number that its next payment should have, after all that wait.
     pub(super) next_sequence: u64,
     /// The newest payments from it or to it that wait, at most 100.

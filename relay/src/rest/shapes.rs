@@ -4,17 +4,41 @@
 //! they tell the truth is checked by the tests and by whoever fuzzes the relay against its own document.
 #![expect(dead_code, reason = "schemas, of which no value is made")]
 
-use utoipa::ToSchema;
+use std::borrow::Cow;
+
+use shared::JSON_INTEGER_MAX;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A hash or an id: 64 hex digits. A block's begins with zeros that were hard to find.
 #[derive(ToSchema)]
 #[schema(value_type = String, pattern = "^[0-9a-f]{64}$")]
 pub(super) struct Hash(String);
 
-/// An amount in units, of which a coin has 1,000,000.
-#[derive(ToSchema)]
-#[schema(value_type = u64, example = 5_000_000)]
-pub(super) struct Amount(u64);
+/// An amount in units: a number, or text where floating point would round it.
+pub(super) struct AmountShape;
+
+impl PartialSchema for AmountShape {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(JSON_INTEGER_MAX));
+        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{1,20}$"));
+        let description = "An amount in units, of which a coin has 1,000,000: a number up to 2^53 - 1, and the text of one \
+                           above, up to 18446744073709551615. Either form is taken.";
+        OneOfBuilder::new()
+            .item(number)
+            .item(text)
+            .description(Some(description))
+            .examples([serde_json::Value::from(5_000_000)])
+            .into()
+    }
+}
+
+impl ToSchema for AmountShape {
+    fn name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+}
 
 /// A time in milliseconds since 1970 UTC.
 #[derive(ToSchema)]
@@ -43,7 +67,7 @@ pub(super) struct ParamsShape {
     /// What its addresses begin with.
     address_prefix: String,
     /// What a block brings its miner besides fees.
-    reward: Amount,
+    reward: AmountShape,
     /// The intended time between blocks, in milliseconds.
     interval_ms: u64,
     /// How late blocks must be, in milliseconds, for the target to double.
@@ -96,7 +120,7 @@ pub(super) enum TransactionShape {
         /// Who is paid.
         receiver: String,
         /// Reward and fees.
-        amount: Amount,
+        amount: AmountShape,
     },
     /// A payment.
     Payment {
@@ -112,9 +136,9 @@ pub(super) enum TransactionShape {
         /// Who is paid.
         receiver: String,
         /// What the receiver gets.
-        amount: Amount,
+        amount: AmountShape,
         /// What the block's miner gets.
-        fee: Amount,
+        fee: AmountShape,
         /// How many payments the sender has made before.
         sequence: u64,
         /// A few words.

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use super::ask::{Ask, Refused, quoted};
 use super::json::{StatusJson, room_url};
-use super::shapes::{Amount as AmountShape, Hash};
+use super::shapes::{AmountShape, Hash};
 use crate::room::StoreState;
 
 /// The most bytes of a request that submits a payment: a payment has up to 512, and JSON spells each out.

@@ -19,15 +19,10 @@ pub(super) struct Remote {
 /// What an address has, as the relay says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Account {
-    #[serde(deserialize_with = "units")]
     pub(super) confirmed: Amount,
-    #[serde(deserialize_with = "units")]
     pub(super) spendable: Amount,
-    #[serde(deserialize_with = "units")]
     pub(super) leaving: Amount,
-    #[serde(deserialize_with = "units")]
     pub(super) arriving: Amount,
-    #[serde(deserialize_with = "number")]
     pub(super) next_sequence: u64,
 }
 
@@ -35,31 +30,12 @@ pub(super) struct Account {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Place {
     pub(super) hash: BlockHash,
-    #[serde(deserialize_with = "number")]
     pub(super) height: u64,
 }
 
 #[derive(Deserialize)]
 struct Standing {
     block: Option<Place>,
-}
-
-/// A number, or the text of one where it is too large for some readers.
-fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Number(u64),
-        Text(String),
-    }
-    match Written::deserialize(from)? {
-        Written::Number(number) => Ok(number),
-        Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
-    }
-}
-
-fn units<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Amount, D::Error> {
-    number(from).map(Amount::from_units)
 }
 
 impl Remote {

@@ -78,6 +78,18 @@ async fn a_signed_payment_is_taken_in_each_form_once_and_reaches_the_tabs() {
         shared::export::TransactionJson::new(&shared::Transaction::Payment(pay(2)), &easy_params().address_prefix);
     let json = serde_json::to_vec(&written).expect("JSON");
     assert_eq!(submit(relay.address, "application/json", &json).await.status, 202);
+    // Its amounts as text, as large ones are written.
+    let mut written = serde_json::from_slice::<Value>(&json).expect("JSON");
+    for amount in ["amount", "fee"] {
+        written[amount] = written[amount].to_string().into();
+    }
+    assert_eq!(submit(relay.address, "application/json", written.to_string().as_bytes()).await.status, 202);
+    written["amount"] = u64::MAX.to_string().into();
+    check_refused(
+        &submit(relay.address, "application/json", written.to_string().as_bytes()).await,
+        400,
+        "transaction id",
+    );
 
     miner.hears_of(pay(2).id()).await;
     miner.mine();

@@ -1,13 +1,16 @@
 //! A sealed block as the tutorial's clients read it: its five fields first, what else there is after them.
 //!
-//! Amounts are exact decimal numbers of coins, the proof an integer of any size; neither goes through floating point
-//! here, whatever a client makes of them.
+//! Amounts are exact decimal numbers of coins, the proof is an integer. Where a client that reads numbers in floating
+//! point would round them, they are text.
 
 use serde::Serialize;
 use serde::ser::Serializer;
 use serde_json::value::RawValue;
 
-use crate::values::{AddressPrefix, Amount, Block, Height, SignedPayment, Transaction};
+use crate::values::{AddressPrefix, Amount, Block, Height, Proof, SignedPayment, Transaction, json_integer};
+
+/// How many digits a decimal number may have for 64-bit floating point to give each of them back (C's `DBL_DIG`).
+const DIGITS_MAX: usize = 15;
 
 /// The tutorial counts its first block as 1.
 pub(super) fn index(height: Height) -> u64 {
@@ -19,7 +22,8 @@ pub(super) fn index(height: Height) -> u64 {
 pub(super) struct BlockJson {
     index: u64,
     timestamp: String,
-    proof: u128,
+    #[serde(serialize_with = "proof")]
+    proof: Proof,
     previous_hash: String,
     transactions: Vec<TransactionJson>,
     hash: String,
@@ -38,7 +42,7 @@ impl BlockJson {
         Self {
             index: index(header.height),
             timestamp: header.timestamp.to_text(),
-            proof: header.proof.0,
+            proof: header.proof,
             previous_hash: header.previous_hash.to_string(),
             transactions: transactions.collect(),
             hash: header.hash().to_string(),
@@ -112,10 +116,18 @@ impl TransactionJson {
     }
 }
 
-/// An amount as a number of coins, every digit of it.
+/// An amount of coins, every digit of it: a number, or its text where it has more than [`DIGITS_MAX`] digits.
 fn coins<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
-    let number = RawValue::from_string(amount.to_string()).expect("digits and a point are a JSON number");
+    let text = amount.to_string();
+    if amount.units().to_string().trim_end_matches('0').len() > DIGITS_MAX {
+        return text.serialize(serializer);
+    }
+    let number = RawValue::from_string(text).expect("digits and a point are a JSON number");
     number.serialize(serializer)
+}
+
+fn proof<S: Serializer>(proof: &Proof, serializer: S) -> Result<S::Ok, S::Error> {
+    json_integer::serialize(proof.0, serializer)
 }
 
 /// One block's JSON, of a network with this address prefix.
@@ -153,10 +165,36 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_past_what_a_float_holds_keeps_its_digits() {
+    fn a_proof_is_a_number_and_text_where_a_float_would_round_it() {
         let mut block = ChainBuilder::easy().mine(1, &[]);
-        block.header.proof = Proof(u128::MAX);
-        let json = block_json(&block, &crate::testing::easy_params().address_prefix);
-        assert!(json.contains(&format!("\"proof\":{},", u128::MAX)), "{json}");
+        for (proof, json) in [
+            (533, "533".to_owned()),
+            ((1 << 53) - 1, "9007199254740991".to_owned()),
+            (1 << 53, "\"9007199254740992\"".to_owned()),
+            (u128::MAX, format!("\"{}\"", u128::MAX)),
+        ] {
+            block.header.proof = Proof(proof);
+            let block = block_json(&block, &crate::testing::easy_params().address_prefix);
+            assert!(block.contains(&format!("\"proof\":{json},")), "{block}");
+        }
+    }
+
+    #[test]
+    fn an_amount_is_a_number_of_coins_and_text_where_a_float_would_round_it() {
+        let mut block = ChainBuilder::easy().mine(1, &[]);
+        for (units, json) in [
+            (1, "0.000001"),
+            (10_000_000, "10"),
+            (999_999_999_999_999, "999999999.999999"),
+            (1_000_000_000_000_001, "\"1000000000.000001\""),
+            // Large, and of few digits.
+            (9_100_000_000_000_000_000, "9100000000000"),
+            (u64::MAX, "\"18446744073709.551615\""),
+        ] {
+            let Transaction::Reward(reward) = &mut block.transactions[0] else { panic!("the reward is first") };
+            reward.amount = Amount::from_units(units);
+            let block = block_json(&block, &crate::testing::easy_params().address_prefix);
+            assert!(block.contains(&format!("\"amount\":{json},")), "{block}");
+        }
     }
 }

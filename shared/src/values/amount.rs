@@ -1,8 +1,10 @@
 //! Amounts of coin: integers of the smallest unit, never floating point.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::{Serialize, Serializer};
 
+use super::json_integer;
 use crate::rules::receipt::{Receipt, Refusal};
 
 /// Digits after the point when an amount is written in coins.
@@ -19,23 +21,10 @@ const THOUSANDS: [char; 7] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '’'
 /// The digit zero of scripts whose keyboards write their own digits: Arabic, Persian, Devanagari, Bengali, full width.
 const ZEROS: [u32; 5] = [0x0660, 0x06f0, 0x0966, 0x09e6, 0xff10];
 
-/// An amount in units, 0 to 2⁶⁴ − 1. JSON carries the units as an integer; people read and write coins.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    BorshSerialize,
-    BorshDeserialize,
-    Serialize,
-    Deserialize,
-)]
-#[serde(transparent)]
+/// An amount in units, 0 to 2⁶⁴ − 1. JSON carries the units, as an integer up to
+/// [`JSON_INTEGER_MAX`](super::JSON_INTEGER_MAX) and as its text above, and is read in either form; people read and write
+/// coins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Amount(u64);
 
 impl Amount {
@@ -95,6 +84,38 @@ impl Amount {
     /// The sum of many, unless it does not fit.
     pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         amounts.into_iter().try_fold(Self::ZERO, Self::checked_add)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json_integer::serialize(self.0.into(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Units;
+
+        impl Visitor<'_> for Units {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "whole units from 0 to {}, as a number or as its text", u64::MAX)
+            }
+
+            fn visit_u64<E: Error>(self, units: u64) -> Result<Amount, E> {
+                Ok(Amount(units))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Amount, E> {
+                let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+                let units = text.parse().ok().filter(|_| is_digits);
+                units.map(Amount).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Units)
     }
 }
 
@@ -342,6 +363,7 @@ fn whole_part(text: &str, mark: Option<char>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::JSON_INTEGER_MAX;
 
     #[test]
     fn coins_are_written_without_trailing_zeros() {
@@ -448,6 +470,26 @@ mod tests {
         fn no_typed_text_panics(text in "[-−.,' ’0-9٠-٩\u{a0}\u{202f}x]{0,200}") {
             let _ = Amount::from_typed(&text);
             let _ = text.parse::<Amount>();
+        }
+    }
+
+    #[test]
+    fn json_has_units_as_a_number_and_as_text_where_a_float_would_round_them() {
+        for (units, json) in [
+            (0, "0"),
+            (10_000_000, "10000000"),
+            (JSON_INTEGER_MAX, "9007199254740991"),
+            (JSON_INTEGER_MAX + 1, "\"9007199254740992\""),
+            (u64::MAX, "\"18446744073709551615\""),
+        ] {
+            let amount = Amount(units);
+            assert_eq!(serde_json::to_string(&amount).expect("a number or a text"), json);
+            for form in [json.to_owned(), units.to_string(), format!("\"{units}\"")] {
+                assert_eq!(serde_json::from_str::<Amount>(&form).expect("either form"), amount, "{form}");
+            }
+        }
+        for bad in ["-1", "1.0", "1e3", "\"\"", "\"1.0\"", "\"+1\"", "\" 1\"", "18446744073709551616", "true", "null"] {
+            assert!(serde_json::from_str::<Amount>(bad).is_err(), "{bad}");
         }
     }
 

@@ -8,6 +8,7 @@ mod amount;
 mod block;
 mod confusable;
 mod hash;
+pub(crate) mod json_integer;
 mod keys;
 mod name;
 mod params;
@@ -24,6 +25,7 @@ pub use block::{BLOCK_BYTES_MAX, Block, ExtraNonce, HEADER_BYTES, HEADER_VERSION
 pub(crate) use block::{leaf, root_of};
 pub use confusable::{looks_like, skeleton};
 pub use hash::{BlockHash, HashError, MerkleRoot, NetworkId, TransactionId, sha256};
+pub use json_integer::JSON_INTEGER_MAX;
 pub use keys::{NodeId, NodeIdError, ParsedKey, PublicKey, SecretKey, Seed, Signature, SignatureError, verify_batch};
 pub use name::{NAME_CHARS_MAX, NameError, NodeName};
 pub use params::{Params, ParamsError, RoomName, Rules};

@@ -16,6 +16,19 @@ fn short_chain() -> ChainBuilder {
     builder
 }
 
+#[test]
+fn an_amount_is_read_as_a_number_or_as_its_text() {
+    let builder = short_chain();
+    let mut file: Value =
+        serde_json::from_slice(&export(Format::Json, builder.params(), &all_blocks(&builder))).expect("JSON");
+    for field in ["amount", "fee"] {
+        let amount = &mut file["blocks"][3]["transactions"][1][field];
+        *amount = amount.to_string().into();
+    }
+    let (status, verdict) = check_file(file.to_string().as_bytes(), &[]);
+    assert_eq!(status, 0, "{verdict}");
+}
+
 fn assert_file_refused(what: &str, file: &[u8], rule: &str) {
     let (status, verdict) = check_file(file, &[]);
     assert_eq!((status, &verdict["rule"]), (1, &rule.into()), "{what}: {verdict}");
@@ -62,6 +75,10 @@ fn json_that_contradicts_itself_or_the_format_is_refused_by_name() {
         (at(payment, "receiver"), another_address.into(), "id"),
         (at(payment, "memo"), "x".repeat(65).into(), "memo"),
         (at(payment, "amount"), json!(1e3), "file"),
+        (at(payment, "amount"), json!("18446744073709551616"), "file"),
+        (at(payment, "amount"), json!("+4000000"), "file"),
+        (at(payment, "amount"), json!("4e6"), "file"),
+        (at(payment, "amount"), json!("4000001"), "id"),
         (at(payment, "sequence"), json!(u64::MAX as f64 * 2.0), "file"),
     ];
     for (path, value, rule) in changes {
