@@ -14,6 +14,7 @@ use relay::own::{MINING_WAITING_MAX, OwnNode};
 use relay::relay::Settings;
 use serde_json::{Value, json};
 use shared::testing::{address, easy_params};
+use shared::tutorial::CONNECTED_NODES_MAX;
 use shared::{Amount, CompactTarget, Params};
 use tempfile::TempDir;
 
@@ -153,6 +154,37 @@ async fn a_sealed_script_keeps_its_nodes_over_a_restart() {
     let back = TestRelay::start(folder.path(), settings()).await;
     assert_eq!(get(back.address, "/replace_chain").await.json()["message"], "nodes updated.");
     assert_eq!(get(back.address, "/get_chain").await.body, chain);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_script_that_is_connected_to_as_many_nodes_as_may_be_is_disconnected_from_some() {
+    let script = Script::start(settings()).await;
+    let nodes = |from: usize, count: usize| json!({ "nodes": (from..from + count).map(|port| format!("http://127.0.0.1:{port}")).collect::<Vec<_>>() });
+    assert_eq!(post(script.at(), "/connect_node", &nodes(1, CONNECTED_NODES_MAX)).await.status, 201);
+    let full = post(script.at(), "/connect_node", &nodes(1_000, 1)).await;
+    refused_by(&full, 400, "connected nodes");
+    assert!(full.text().contains("/disconnect_node"), "{}", full.text());
+    refused_by(&post(script.at(), "/disconnect_node", &nodes(CONNECTED_NODES_MAX, 2)).await, 400, "connected nodes");
+    let left = post(script.at(), "/disconnect_node", &nodes(1, CONNECTED_NODES_MAX - 1)).await;
+    let last = format!("127.0.0.1:{CONNECTED_NODES_MAX}");
+    assert_eq!((left.status, &left.json()["total_nodes"]), (200, &json!([last])));
+    assert_eq!(post(script.at(), "/connect_node", &nodes(1_000, 1)).await.status, 201);
+    let Script { relay, folder } = script;
+    relay.stop().await;
+    let back = TestRelay::start(folder.path(), settings()).await;
+    let kept = post(back.address, "/connect_node", &nodes(1_000, 1)).await.json();
+    assert_eq!(kept["total_nodes"], json!(["127.0.0.1:1000", last]), "what was taken away stays away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_of_one_relay_are_two_nodes_of_the_own_node_in_every_room() {
+    let script = Script::start(settings()).await;
+    let (one, two) = (Tab::join(script.at(), 1).await, Tab::join(script.at(), 2).await);
+    let urls = [&one, &two].map(|tab| format!("http://{}/nodes/{}", script.at(), tab.id()));
+    for room in ["main", "classic"] {
+        let answer = post(script.at(), &format!("/rooms/{room}/connect_node"), &json!({ "nodes": urls })).await;
+        assert_eq!(answer.json()["total_nodes"].as_array().map(Vec::len), Some(2), "{room}: {}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,6 +69,7 @@ fn name(route: Route) -> &'static str {
         Route::GetChain => "See the chain",
         Route::ReplaceChain => "Replace the chain",
         Route::IsValid => "Is the chain valid?",
+        Route::DisconnectNode => "Disconnect nodes",
         Route::StartOver => "Start over",
         Route::DropTransactions => "Drop what waits",
     }
@@ -96,6 +97,7 @@ fn what(route: Route, rules: RulesView) -> &'static str {
         (Route::ReplaceChain, RulesView::Classic) => {
             "Asks every connected node for its chain and adopts the longest valid one."
         }
+        (Route::DisconnectNode, _) => "Takes nodes away again; replace_chain no longer asks them.",
         (Route::StartOver, _) => "Begins a new chain, as a restart of the tutorial's script does.",
         (Route::DropTransactions, _) => "Gives up the transactions that wait for a block.",
         (Route::IsValid, RulesView::Sealed) => "Checks every block again.",

@@ -106,6 +106,7 @@ fn operation(form: &Form, route: Route) -> Operation {
         Route::ReplaceChain => {
             ("Asks every node for its chain and adopts the best", "200", "What came of it", Replaced::name())
         }
+        Route::DisconnectNode => ("Disconnects from nodes", "200", "All nodes it is connected to", Connected::name()),
         Route::StartOver => ("Begins a new chain, in a classic room", "200", "That it has begun", Message::name()),
         Route::DropTransactions => {
             ("Gives up what waits for a block, in a classic room", "200", "That nothing waits", Message::name())
@@ -124,7 +125,7 @@ fn operation(form: &Form, route: Route) -> Operation {
         .response(status, response);
     let body = match route {
         Route::AddTransaction => Some(Order::name()),
-        Route::ConnectNode => Some(Urls::name()),
+        Route::ConnectNode | Route::DisconnectNode => Some(Urls::name()),
         _ => None,
     };
     if let Some(body) = &body {

@@ -8,7 +8,7 @@ use shared::Receipt;
 use shared::exchange::Answer;
 use shared::protocol::Verdict;
 use shared::state::Tip;
-use shared::tutorial::{self, Netloc, NodeVerdict};
+use shared::tutorial::{self, Netloc, NodeVerdict, check_connected, disconnected};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -19,8 +19,6 @@ use crate::room::{Room, RoomError};
 
 /// What the nodes are kept under in the store.
 const KEPT: &str = "nodes";
-/// The most nodes that a node is connected to: asking each is a request elsewhere.
-const NODES_MAX: usize = 64;
 
 /// The nodes, in the store whenever they are here.
 #[derive(Debug)]
@@ -38,20 +36,16 @@ impl Nodes {
         let mut nodes = self.0.lock().await;
         let mut all = nodes.clone();
         all.extend(more);
-        if all.len() > NODES_MAX {
-            let receipt = Receipt::new("nodes", format!("at most {NODES_MAX} connected nodes"), all.len().to_string());
-            return Err(Answer::refusal(400, &receipt));
-        }
-        if all != *nodes {
-            let text: Vec<&str> = all.iter().map(Netloc::as_str).collect();
-            let (store, name, text) = (Arc::clone(room.store()), room.params().room.clone(), text.join("\n"));
-            let keeping = spawn_blocking(move || keep(&store, &name, KEPT, &text));
-            if !matches!(keeping.await, Ok(Ok(()))) {
-                return Err(failing());
-            }
-            nodes.clone_from(&all);
-        }
-        Ok(all)
+        check_connected(all.len()).map_err(|receipt| Answer::refusal(400, &receipt))?;
+        change(&mut nodes, room, all).await
+    }
+
+    /// Takes those nodes away that are named, all or none; says all there are now.
+    pub(super) async fn remove(&self, room: &Room, named: &[Netloc]) -> Result<BTreeSet<Netloc>, Answer> {
+        let mut nodes = self.0.lock().await;
+        let connected: Vec<Netloc> = nodes.iter().cloned().collect();
+        let left = disconnected(&connected, named).map_err(|receipt| Answer::refusal(400, &receipt))?;
+        change(&mut nodes, room, left.into_iter().collect()).await
     }
 
     /// Asks every node for its chain, takes what is valid of each, and tells what came of it.
@@ -85,6 +79,24 @@ impl Nodes {
             .collect();
         tutorial::replaced_by(tip.hash, replaced, &verdicts)
     }
+}
+
+/// Puts these nodes in the place of those there are, once the store has them.
+async fn change(
+    nodes: &mut BTreeSet<Netloc>,
+    room: &Room,
+    changed: BTreeSet<Netloc>,
+) -> Result<BTreeSet<Netloc>, Answer> {
+    if changed != *nodes {
+        let text: Vec<&str> = changed.iter().map(Netloc::as_str).collect();
+        let (store, name, text) = (Arc::clone(room.store()), room.params().room.clone(), text.join("\n"));
+        let keeping = spawn_blocking(move || keep(&store, &name, KEPT, &text));
+        if !matches!(keeping.await, Ok(Ok(()))) {
+            return Err(failing());
+        }
+        nodes.clone_from(&changed);
+    }
+    Ok(changed)
 }
 
 async fn ask(relay: &Arc<Relay>, room: &Room, netloc: &Netloc) -> Result<Tip, Receipt> {

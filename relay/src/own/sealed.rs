@@ -43,6 +43,7 @@ impl Sealed {
             Call::IsValid => self.audit(room).await,
             Call::AddTransaction { body } => self.pay(room, body).await,
             Call::ConnectNode { body } => self.connect(room, &body).await,
+            Call::DisconnectNode { body } => self.disconnect(room, &body).await,
             Call::ReplaceChain => self.nodes.replace(relay, room).await,
             Call::StartOver | Call::DropTransactions => tutorial::only_in_classic(call.route()),
         }
@@ -108,6 +109,17 @@ impl Sealed {
         }
         match self.nodes.add(room, nodes).await {
             Ok(nodes) => tutorial::connected(&nodes),
+            Err(answer) => answer,
+        }
+    }
+
+    async fn disconnect(&self, room: &Room, body: &str) -> Answer {
+        let named = match read_nodes(body) {
+            Ok(named) => named,
+            Err(answer) => return answer,
+        };
+        match self.nodes.remove(room, &named).await {
+            Ok(nodes) => tutorial::disconnected_answer(&nodes),
             Err(answer) => answer,
         }
     }

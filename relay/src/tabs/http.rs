@@ -193,6 +193,7 @@ fn time(relay: &Relay, route: Route) -> Duration {
         | Route::IsValid
         | Route::AddTransaction
         | Route::ConnectNode
+        | Route::DisconnectNode
         | Route::StartOver
         | Route::DropTransactions => relay.limits.tab_answer_ms,
     })

@@ -3,13 +3,13 @@
 use super::block::Block;
 use super::chain::Chain;
 use super::json::{Object, Value, jsonify, parse};
-use super::netloc::without_password;
+use super::netloc::{netloc, without_password};
 use super::node::{Node, NodeError};
 use super::rules::{is_sealed, wrong_rules};
 use crate::exchange::{Answer, Body};
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::text::without_mark;
-use crate::tutorial::Call;
+use crate::tutorial::{Call, Netloc, not_connected};
 use crate::values::{Rules, Timestamp};
 
 /// What comes of a request.
@@ -35,6 +35,7 @@ pub fn answer(node: &mut Node, call: &Call, now: Timestamp) -> Outcome {
         Call::IsValid => valid_answer(node.chain()),
         Call::AddTransaction { body } => add_transaction(node, body),
         Call::ConnectNode { body } => connect_node(node, body),
+        Call::DisconnectNode { body } => disconnect_node(node, body),
         Call::StartOver => {
             node.start_over(now);
             json(200, Object::default().with("message", "a new chain has begun").with("length", 1_u64))
@@ -125,25 +126,67 @@ fn add_transaction(node: &mut Node, body: &str) -> Answer {
 }
 
 fn connect_node(node: &mut Node, body: &str) -> Answer {
-    let body = match parse(without_mark(body)) {
-        Ok(body) => body,
-        Err(error) => return Answer::refusal(400, &error.receipt()),
+    let urls = match read_urls(body) {
+        Ok(urls) => urls,
+        Err(answer) => return answer,
     };
-    let urls = match body.as_object().and_then(|body| body.get("nodes")) {
-        None | Some(Value::Null) => return Answer::text(400, "no node"),
-        Some(Value::List(urls)) => urls.iter().map(Value::as_text).collect::<Option<Vec<_>>>(),
-        Some(_) => None,
-    };
-    let Some(urls) = urls else {
-        return Answer::refusal(400, &Receipt::new("nodes", "a list of URLs", "something else"));
-    };
-    if let Err(error) = node.connect(urls) {
+    let urls: Vec<String> = urls.iter().map(|url| with_its_id(url)).collect();
+    if let Err(error) = node.connect(urls.iter().map(String::as_str)) {
         return refusal(&error);
     }
-    // The tutorial shows them whole; here some hold the control token of another tab.
+    connected(201, "all nodes connected with following nodes:", node)
+}
+
+/// Takes away all nodes that the body names, by their URLs or as `total_nodes` shows them, or none.
+fn disconnect_node(node: &mut Node, body: &str) -> Answer {
+    let urls = match read_urls(body) {
+        Ok(urls) => urls,
+        Err(answer) => return answer,
+    };
+    let mut named = Vec::new();
+    for url in &urls {
+        let shown = without_password(&netloc(&with_its_id(url)).unwrap_or_else(|_| url.clone()));
+        let known: Vec<String> =
+            node.nodes().filter(|node| without_password(node) == shown).map(str::to_owned).collect();
+        if known.is_empty() {
+            return Answer::refusal(400, &not_connected(&shown));
+        }
+        named.extend(known);
+    }
+    for netloc in &named {
+        node.disconnect(netloc);
+    }
+    connected(200, "disconnected; connected with following nodes:", node)
+}
+
+/// The URLs of a body that names nodes.
+///
+/// # Errors
+/// The answer: the tutorial's words where there is no such list, and else a receipt.
+fn read_urls(body: &str) -> Result<Vec<String>, Answer> {
+    let body = parse(without_mark(body)).map_err(|error| Answer::refusal(400, &error.receipt()))?;
+    let urls = match body.as_object().and_then(|body| body.get("nodes")) {
+        None | Some(Value::Null) => return Err(Answer::text(400, "no node")),
+        Some(Value::List(urls)) => urls.iter().map(|url| url.as_text().map(str::to_owned)).collect(),
+        Some(_) => None,
+    };
+    urls.ok_or_else(|| Answer::refusal(400, &Receipt::new("nodes", "a list of URLs", "something else")))
+}
+
+/// A URL whose netloc says all. The tutorial drops the path, and the nodes below `/nodes/` of one relay have one host:
+/// the id goes before it.
+fn with_its_id(url: &str) -> String {
+    let is_node = |netloc: &Netloc| url.contains("//") && netloc.node_id().is_some();
+    match Netloc::parse(url).ok().filter(is_node) {
+        Some(netloc) => format!("http://{}", netloc.as_str()),
+        None => url.to_owned(),
+    }
+}
+
+/// The tutorial shows its nodes whole; here some hold the control token of another tab.
+fn connected(status: u16, message: &str, node: &Node) -> Answer {
     let nodes = node.nodes().map(|netloc| Value::Text(without_password(netloc))).collect();
-    let message = "all nodes connected with following nodes:";
-    json(201, Object::default().with("message", message).with("total_nodes", Value::List(nodes)))
+    json(status, Object::default().with("message", message).with("total_nodes", Value::List(nodes)))
 }
 
 fn replace_answer(node: &Node, is_replaced: bool, refused: Vec<(String, Receipt)>) -> Answer {

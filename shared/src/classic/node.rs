@@ -122,7 +122,11 @@ impl Refusal for NodeError {
                 ),
                 format!("{count} of {bytes} bytes with this one"),
             ),
-            Self::NodesFull => Receipt::new("nodes", format!("at most {NODES_MAX}"), "one more"),
+            Self::NodesFull => Receipt::new(
+                "connected nodes",
+                format!("at most {NODES_MAX}; POST /disconnect_node takes those that are named away"),
+                "one more",
+            ),
             Self::Stale { proof } => {
                 Receipt::new("proof", "a proof after the chain's last one", format!("{proof}, found for another"))
             }

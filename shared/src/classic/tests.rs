@@ -42,6 +42,10 @@ fn connect(node: &mut Node, body: &str) -> Answer {
     ask(node, &Call::ConnectNode { body: body.to_owned() })
 }
 
+fn disconnect(node: &mut Node, body: &str) -> Answer {
+    ask(node, &Call::DisconnectNode { body: body.to_owned() })
+}
+
 fn json(answer: &Answer) -> Object {
     let Body::Json(text) = &answer.body else { panic!("{answer:?} is no JSON") };
     let Ok(Value::Object(object)) = parse(text) else { panic!("{text} is no object") };
@@ -349,7 +353,34 @@ fn as_many_nodes_are_connected_as_may() {
         node.connect([&*format!("http://h:{number}")]).expect("room");
     }
     assert_eq!(node.connect(["http://h:0"]), Ok(()), "it is known");
-    assert_eq!(rule_of(&connect(&mut node, "{\"nodes\": [\"http://one-more\"]}")), (409, "nodes".to_owned()));
+    let one_more = |node: &mut Node| connect(node, "{\"nodes\": [\"http://one-more\"]}");
+    assert_eq!(rule_of(&one_more(&mut node)), (409, "connected nodes".to_owned()));
+    assert_eq!(disconnect(&mut node, "{\"nodes\": [\"http://h:0\"]}").status, 200);
+    assert_eq!(one_more(&mut node).status, 201, "there is room again");
+}
+
+#[test]
+fn nodes_are_disconnected_by_their_urls_or_as_they_are_shown_all_or_none() {
+    let mut node = node(1);
+    let id = "00112233445566778899aabbccddeeff";
+    connect(&mut node, &format!("{{\"nodes\": [\"http://a:1\", \"http://b\", \"http://{id}:secret@h\"]}}"));
+    let refused = disconnect(&mut node, "{\"nodes\": [\"http://a:1\", \"http://x:hidden@c\"]}");
+    assert_eq!(rule_of(&refused), (400, "connected nodes".to_owned()));
+    assert_eq!(text_of(&json(&refused), "found"), "x@c", "its password is not told");
+    assert_eq!(node.nodes().count(), 3, "none is taken away");
+    let left = disconnect(&mut node, &format!("{{\"nodes\": [\"a:1\", \"http://h/nodes/{id}\"]}}"));
+    assert_eq!((left.status, node.nodes().collect::<Vec<_>>()), (200, vec!["b"]));
+    assert_eq!(disconnect(&mut node, "{}"), Answer::text(400, "no node"));
+}
+
+#[test]
+fn two_tabs_of_one_relay_are_two_nodes_however_they_are_named() {
+    let mut node = node(1);
+    let ids = ["00112233445566778899aabbccddeeff", "ff112233445566778899aabbccddee00"];
+    let urls = ids.map(|id| format!("\"https://h:1/coin/nodes/{id}/get_chain\", \"http://h:1/nodes/{id}\""));
+    assert_eq!(connect(&mut node, &format!("{{\"nodes\": [{}]}}", urls.join(", "))).status, 201);
+    let kept: Vec<&str> = node.nodes().collect();
+    assert_eq!(kept, ids.map(|id| format!("{id}@h:1")));
 }
 
 #[test]

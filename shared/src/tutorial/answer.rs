@@ -39,6 +39,12 @@ pub fn connected<'a>(nodes: impl IntoIterator<Item = &'a Netloc>) -> Answer {
     Answer::json(201, &Connected { message: "all nodes connected with following nodes:", total_nodes })
 }
 
+/// Answers `disconnect_node` with all nodes that are connected still.
+pub fn disconnected_answer<'a>(nodes: impl IntoIterator<Item = &'a Netloc>) -> Answer {
+    let total_nodes = nodes.into_iter().map(Netloc::shown).collect();
+    Answer::json(200, &Connected { message: "disconnected; connected with following nodes:", total_nodes })
+}
+
 /// What came of one node's chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NodeVerdict {

@@ -1,4 +1,4 @@
-//! What a request asks for: one of the tutorial's six routes, or one of the two beside them, with the right method and
+//! What a request asks for: one of the tutorial's six routes, or one of the three beside them, with the right method and
 //! content type.
 
 use crate::exchange::{Answer, JSON, Request};
@@ -20,6 +20,8 @@ pub enum Route {
     ConnectNode,
     /// `GET /replace_chain`.
     ReplaceChain,
+    /// `POST /disconnect_node`, which the tutorial does not have: nodes are asked no longer.
+    DisconnectNode,
     /// `POST /start_over`, which the tutorial does not have: a restart of its script.
     StartOver,
     /// `POST /drop_transactions`, which the tutorial does not have: what waits for a block is given up.
@@ -30,12 +32,12 @@ impl Route {
     /// The tutorial's six.
     pub const ALL: [Self; 6] =
         [Self::MineBlock, Self::GetChain, Self::IsValid, Self::AddTransaction, Self::ConnectNode, Self::ReplaceChain];
-    /// What a classic node answers beside them: the ways out of a chain that has no room for another block.
+    /// What only a classic node answers beside them: the ways out of a chain that has no room for another block.
     pub const OF_CLASSIC: [Self; 2] = [Self::StartOver, Self::DropTransactions];
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().chain(Self::OF_CLASSIC)
+        Self::ALL.into_iter().chain([Self::DisconnectNode]).chain(Self::OF_CLASSIC)
     }
 
     /// Those that a node with these rules answers.
@@ -53,6 +55,7 @@ impl Route {
             Self::AddTransaction => "/add_transaction",
             Self::ConnectNode => "/connect_node",
             Self::ReplaceChain => "/replace_chain",
+            Self::DisconnectNode => "/disconnect_node",
             Self::StartOver => "/start_over",
             Self::DropTransactions => "/drop_transactions",
         }
@@ -61,7 +64,11 @@ impl Route {
     /// Its method.
     pub fn method(self) -> &'static str {
         match self {
-            Self::AddTransaction | Self::ConnectNode | Self::StartOver | Self::DropTransactions => "POST",
+            Self::AddTransaction
+            | Self::ConnectNode
+            | Self::DisconnectNode
+            | Self::StartOver
+            | Self::DropTransactions => "POST",
             Self::MineBlock | Self::GetChain | Self::IsValid | Self::ReplaceChain => "GET",
         }
     }
@@ -101,6 +108,11 @@ pub enum Call {
     },
     /// Ask every node for its chain and adopt the best.
     ReplaceChain,
+    /// Disconnect from nodes.
+    DisconnectNode {
+        /// `{"nodes": […]}`.
+        body: String,
+    },
     /// Begin a new chain, in a classic room.
     StartOver,
     /// Give up what waits for a block, in a classic room.
@@ -137,6 +149,7 @@ impl Call {
             Route::AddTransaction => Self::AddTransaction { body: body()? },
             Route::ConnectNode => Self::ConnectNode { body: body()? },
             Route::ReplaceChain => Self::ReplaceChain,
+            Route::DisconnectNode => Self::DisconnectNode { body: body()? },
             Route::StartOver => Self::StartOver,
             Route::DropTransactions => Self::DropTransactions,
         })
@@ -151,6 +164,7 @@ impl Call {
             Self::AddTransaction { .. } => Route::AddTransaction,
             Self::ConnectNode { .. } => Route::ConnectNode,
             Self::ReplaceChain => Route::ReplaceChain,
+            Self::DisconnectNode { .. } => Route::DisconnectNode,
             Self::StartOver => Route::StartOver,
             Self::DropTransactions => Route::DropTransactions,
         }

@@ -12,11 +12,12 @@ mod call;
 mod chain;
 mod names;
 mod netloc;
+mod nodes;
 mod pay;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{NodeVerdict, chain, connected, mined, replaced, replaced_by};
+pub use answer::{NodeVerdict, chain, connected, disconnected_answer, mined, replaced, replaced_by};
 pub use audit::{AUDIT_HEADERS, Audit, verified};
 pub use block::block_json;
 pub use body::{NODES_PER_REQUEST_MAX, read_nodes};
@@ -24,4 +25,5 @@ pub use call::{Call, Route, only_in_classic};
 pub use chain::{Shape, chunks};
 pub use names::{OwnKey, Wallet, node_named};
 pub use netloc::{NETLOC_BYTES_MAX, Netloc};
+pub use nodes::{CONNECTED_NODES_MAX, check_connected, disconnected, not_connected};
 pub use pay::add_transaction;

@@ -12,7 +12,7 @@ pub struct Netloc(String);
 
 impl Netloc {
     /// Takes the netloc of a URL. What follows it is dropped, as the tutorial does, but for the id of a node below
-    /// `/nodes/`, which goes before the `@`. A place without a scheme is taken too: `127.0.0.1:5002`, or a node's id.
+    /// `/nodes/`, which goes before the `@`, whatever base path a relay has before it. A place without a scheme is taken too: `127.0.0.1:5002`, or a node's id.
     ///
     /// # Errors
     /// When there is no host, or the URL is none.
@@ -25,8 +25,9 @@ impl Netloc {
             None => url,
         };
         let (netloc, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let id =
-            path.strip_prefix("/nodes/").and_then(|path| path.split(['/', '?', '#']).next()?.parse::<NodeId>().ok());
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let below = path.split_once("/nodes/").map(|(_, below)| below);
+        let id = below.and_then(|below| below.split('/').next()?.parse::<NodeId>().ok());
         let host = netloc.rsplit_once('@').map_or(netloc, |(_, host)| host);
         let is_plain = netloc.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte));
         if host.is_empty() || host.starts_with(':') || !is_plain || netloc.len() > NETLOC_BYTES_MAX {
@@ -104,6 +105,7 @@ mod tests {
             format!("http://{id}.coin.example"),
             format!("http://127.0.0.1:5001/nodes/{id}"),
             format!("http://localhost:5001/nodes/{id}/get_chain?x=1"),
+            format!("https://coin.example/a/b/nodes/{id}"),
             id.to_owned(),
         ] {
             let named = Netloc::parse(&url).expect("a URL").node_id();

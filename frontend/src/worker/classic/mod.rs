@@ -85,15 +85,24 @@ impl Classic {
             Call::MineBlock => self.mine(asker, until).err(),
             Call::ReplaceChain => return self.replace(asker, until, tab),
             Call::ConnectNode { body } => {
-                let is_known = |id: &NodeId| tab.knows(id);
-                let body = body::named(body, body::Site { origin: tab.origin, is_known: &is_known });
+                let body = Self::named(body, tab);
                 self.do_now(&Call::ConnectNode { body }, tab.now)
+            }
+            Call::DisconnectNode { body } => {
+                let body = Self::named(body, tab);
+                self.do_now(&Call::DisconnectNode { body }, tab.now)
             }
             Call::AddTransaction { .. } | Call::StartOver | Call::DropTransactions => self.do_now(call, tab.now),
         };
         let mut deeds = self.keep();
         deeds.extend(done.map(|answer| Deed::Answer(asker, answer)));
         deeds
+    }
+
+    /// The body of a request that names nodes, each by a URL whose netloc says all.
+    fn named(body: &str, tab: &Tab<'_>) -> String {
+        let is_known = |id: &NodeId| tab.knows(id);
+        body::named(body, body::Site { origin: tab.origin, is_known: &is_known })
     }
 
     /// Hears what came of asking another node.

@@ -3,15 +3,13 @@
 
 use shared::exchange::Answer;
 use shared::protocol::Node;
-use shared::tutorial::{self, Netloc, read_nodes};
+use shared::text::without_mark;
+use shared::tutorial::{self, CONNECTED_NODES_MAX, Netloc, check_connected, disconnected, read_nodes};
 use shared::{NodeId, Receipt, Refusal};
 
 use crate::base::split;
 use crate::worker::dial::{self, Dial};
 use crate::worker::http::deed::Tab;
-
-/// How many nodes a tab is connected to; each one elsewhere costs the relay a request at every Replace chain.
-pub const CONNECTIONS_MAX: usize = 64;
 
 /// The connected nodes, in the order in which they were connected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +21,7 @@ impl Connections {
     /// The connections that were kept.
     pub fn restore(kept: &[String]) -> Self {
         let nodes = kept.iter().filter_map(|netloc| Netloc::parse(netloc).ok());
-        Self { nodes: nodes.take(CONNECTIONS_MAX).collect() }
+        Self { nodes: nodes.take(CONNECTED_NODES_MAX).collect() }
     }
 
     /// What is to be kept.
@@ -46,6 +44,21 @@ impl Connections {
         }
     }
 
+    /// Answers `disconnect_node`: takes all nodes away that the body names, or none.
+    pub fn disconnect(&mut self, body: &str, tab: &Tab<'_>) -> Answer {
+        let netlocs = match read_nodes(body) {
+            Ok(netlocs) => netlocs,
+            Err(answer) => return answer,
+        };
+        match self.without(&netlocs, &urls(body), tab) {
+            Ok(connected) => {
+                *self = connected;
+                tutorial::disconnected_answer(&self.nodes)
+            }
+            Err(receipt) => Answer::refusal(400, &receipt),
+        }
+    }
+
     /// The nodes that only the relay can ask.
     pub fn elsewhere(&self, node: &Node) -> Vec<String> {
         let members = node.members();
@@ -61,6 +74,20 @@ impl Connections {
             // One that the room knows no longer is asked through the relay.
             tab.node.connect(id, tab.now).ok();
         }
+    }
+
+    fn without(&self, netlocs: &[Netloc], urls: &[String], tab: &Tab<'_>) -> Result<Self, Receipt> {
+        // A member was kept by its netloc at this relay, however it was named.
+        let as_kept = |(netloc, url): (&Netloc, &String)| {
+            let id = match dial::parse(url, tab.origin) {
+                Ok(Dial::Node(id) | Dial::Elsewhere { id, .. }) => Some(id),
+                Ok(Dial::Relay) | Err(_) => netloc.node_id(),
+            };
+            let member = id.and_then(|id| member(id, tab.origin).ok());
+            member.filter(|member| self.nodes.contains(member)).unwrap_or_else(|| netloc.clone())
+        };
+        let named: Vec<Netloc> = netlocs.iter().zip(urls).map(as_kept).collect();
+        Ok(Self { nodes: disconnected(&self.nodes, &named)? })
     }
 
     fn with(&self, netlocs: &[Netloc], urls: &[String], tab: &mut Tab<'_>) -> Result<Self, Receipt> {
@@ -82,10 +109,7 @@ impl Connections {
                 connected.nodes.push(netloc);
             }
         }
-        if connected.nodes.len() > CONNECTIONS_MAX {
-            let found = format!("{} with these", connected.nodes.len());
-            return Err(Receipt::new("connected nodes", format!("at most {CONNECTIONS_MAX}"), found));
-        }
+        check_connected(connected.nodes.len())?;
         Ok(connected)
     }
 }
@@ -104,7 +128,7 @@ pub fn member_url(id: NodeId, origin: &str) -> String {
 
 /// The texts of a body that names nodes.
 fn urls(body: &str) -> Vec<String> {
-    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let body: serde_json::Value = serde_json::from_str(without_mark(body)).unwrap_or_default();
     let urls = body.get("nodes").and_then(|nodes| nodes.as_array()).into_iter().flatten();
     urls.filter_map(|url| url.as_str().map(str::to_owned)).collect()
 }

@@ -15,7 +15,7 @@ use shared::protocol::{Event, Role};
 use shared::tutorial::{self, Call, OwnKey, Wallet};
 use shared::{Receipt, Timestamp};
 
-pub use self::connections::{CONNECTIONS_MAX, Connections, member_url};
+pub use self::connections::{Connections, member_url};
 use self::mines::Mines;
 use self::replaces::Replaces;
 use self::validity::Validity;
@@ -55,6 +55,7 @@ impl Sealed {
                 Some(tutorial::add_transaction(tab.node, &wallet, &body, tab.now))
             }
             Call::ConnectNode { body } => Some(self.connections.connect(&body, tab)),
+            Call::DisconnectNode { body } => Some(self.connections.disconnect(&body, tab)),
             Call::MineBlock => self.mines.ask(asker, until, tab).err(),
             Call::StartOver | Call::DropTransactions => Some(tutorial::only_in_classic(call.route())),
             Call::ReplaceChain => match self.replaces.ask(asker, until) {

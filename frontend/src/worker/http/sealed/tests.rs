@@ -3,10 +3,9 @@
 use shared::exchange::{Answer, Body, JSON, Request, ToRelay};
 use shared::protocol::{Event, Mining};
 use shared::testing::{address, key};
-use shared::tutorial::{Call, Route};
+use shared::tutorial::{CONNECTED_NODES_MAX, Call, Route};
 use shared::{Address, NodeId, Receipt, SecretKey};
 
-use super::connections::CONNECTIONS_MAX;
 use super::{Connections, Sealed};
 use crate::worker::fixture::{Fixture, ORIGIN};
 use crate::worker::http::deed::{Deed, Tab};
@@ -224,10 +223,31 @@ fn no_more_nodes_are_connected_than_allowed() {
         let urls: Vec<String> = (from..from + count).map(|at| format!("http://10.0.0.{at}")).collect();
         serde_json::json!({ "nodes": urls }).to_string()
     };
-    let mut status = |body: String| only_answer(&house.ask(Route::ConnectNode, &body).1).1.status;
-    assert_eq!(status(nodes(1, CONNECTIONS_MAX)), 201);
+    let mut ask = |route, body: String| only_answer(&house.ask(route, &body).1).1.status;
+    let mut status = |body| ask(Route::ConnectNode, body);
+    assert_eq!(status(nodes(1, CONNECTED_NODES_MAX)), 201);
     assert_eq!(status(nodes(1, 1)), 201, "it is connected already");
     assert_eq!(status(nodes(100, 1)), 400);
+    assert_eq!(ask(Route::DisconnectNode, nodes(1, 1)), 200);
+    assert_eq!(ask(Route::ConnectNode, nodes(100, 1)), 201, "there is room again");
+}
+
+#[test]
+fn members_and_nodes_elsewhere_are_disconnected_however_they_are_named() {
+    let mut house = House::new();
+    house.fixture.introduce(BOB, "bob", 2);
+    for named in [format!("{ORIGIN}/nodes/{BOB}"), BOB.to_string(), format!("{BOB}@127.0.0.1:5001")] {
+        // As Windows writes it, with a mark before it.
+        let connect = format!("\u{feff}{{\"nodes\": [\"{BOB}\", \"http://127.0.0.1:5002\"]}}");
+        house.ask(Route::ConnectNode, &connect);
+        assert_eq!(house.sealed.nodes().len(), 2);
+        let unknown = format!("{{\"nodes\": [\"{named}\", \"http://127.0.0.1:5003\"]}}");
+        assert_eq!(only_answer(&house.ask(Route::DisconnectNode, &unknown).1).1.status, 400);
+        assert_eq!(house.sealed.nodes().len(), 2, "all or none");
+        let (_, deeds) = house.ask(Route::DisconnectNode, &format!("{{\"nodes\": [\"{named}\"]}}"));
+        let (_, answer) = only_answer(&deeds);
+        assert_eq!((answer.status, &json(&answer)["total_nodes"]), (200, &serde_json::json!(["127.0.0.1:5002"])));
+    }
 }
 
 #[test]
