@@ -40,6 +40,7 @@ mod navigation;
 mod openapi;
 mod origin;
 pub mod outbox;
+pub mod output;
 pub mod own;
 pub mod pace;
 pub mod reach;

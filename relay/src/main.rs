@@ -2,7 +2,6 @@
 
 mod whole_file;
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use relay::config::{self, Cli, Command, Export, Import, Serve, UsageError};
 use relay::export::{ExportError, export};
 use relay::import::{ImportFileError, import};
 use relay::mine::{Mine, MineError};
+use relay::output::{self, READER_GONE};
 use relay::relay::{Relay, RoomTasks, Settings};
 use relay::room::RoomError;
 use relay::search::Threads;
@@ -38,9 +38,10 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_reader_gone(error.as_ref()) => ExitCode::from(READER_GONE),
         Err(error) => {
             // A refusal may quote what a stranger wrote.
-            eprintln!("relay: {}", shared::visible(&in_words(&error)));
+            output::remark(format_args!("relay: {}", shared::visible(&in_words(&error))));
             if is_usage(&error) { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
@@ -99,8 +100,13 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
     if !relay.has_app() {
         warn!(folder = %options.app.display(), "the app is not built; the page says how");
     }
-    println!("listening on http://{address}");
-    io::stdout().flush().context("expected standard output to take a line")?;
+    match output::line(format_args!("listening on http://{address}")) {
+        // Whoever started it need not read what it says.
+        Err(error) if !output::is_reader_gone(&error) => {
+            return Err(error).context("expected standard output to take a line");
+        }
+        _ => {}
+    }
     server::run(listener, relay, rooms, signals.first()).await;
     Ok(())
 }
@@ -183,9 +189,9 @@ fn write_chain(options: &Export) -> anyhow::Result<()> {
     let (room, format) = (&options.room, options.format);
     let height = match &options.output {
         Some(path) => whole_file::write(path, |file| Ok(export(store, room, format, file)?))?,
-        None => export(store, room, format, io::stdout().lock())?,
+        None => export(store, room, format, output::stdout())?,
     };
-    eprintln!("room {room}: the chain up to height {height}");
+    output::remark(format_args!("room {room}: the chain up to height {height}"));
     Ok(())
 }
 
@@ -208,7 +214,7 @@ fn read_chain(options: &Import) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("expected the system to give threads")?;
-    let progress = |blocks, percent| eprintln!("{blocks} blocks verified, {percent} % of the file");
+    let progress = |blocks, percent| output::remark(format_args!("{blocks} blocks verified, {percent} % of the file"));
     let imported = runtime.block_on(import(&options.file, &options.data_dir, options.room.as_ref(), progress));
     let summary = imported.map_err(|error| match error {
         locked @ ImportFileError::Store(StoreError::Locked { .. }) => {
@@ -217,8 +223,7 @@ fn read_chain(options: &Import) -> anyhow::Result<()> {
         other => other.into(),
     })?;
     if summary.is_new_store {
-        println!("made a new store in {}", options.data_dir.display());
+        output::line(format_args!("made a new store in {}", options.data_dir.display()))?;
     }
-    println!("{summary}");
-    Ok(())
+    Ok(output::line(summary)?)
 }

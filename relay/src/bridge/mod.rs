@@ -6,6 +6,7 @@
 
 mod forward;
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 use crate::member::{Heard, Member, RelayUrl};
+use crate::output;
 use crate::relay::random;
 pub use forward::{NodeUrl, NodeUrlError};
 
@@ -76,17 +78,20 @@ impl Bridge {
         match forward::chain(&self.node, address, Duration::from_millis(LOOK_WITHIN_MS)).await {
             Ok(_) => {}
             // It may be started later.
-            Err(receipt) if receipt.rule == "node" => println!("no node answers yet at {}: start it", self.node),
+            Err(receipt) if receipt.rule == "node" => {
+                output::line(format_args!("no node answers yet at {}: start it", self.node))?;
+            }
             Err(receipt) => return Err(BridgeError::NotTutorial { node: self.node, receipt }),
         }
         let member = Member::new(self.relay, Params::classic(), &self.seed, self.name, AGENT);
         let door = Door { token: hex::encode(&random()[..16]), is_open: self.is_open };
-        println!("bridge {} ({}): {} is {}", member.name(), member.id().short(), self.node, member.url());
-        if door.is_open {
-            println!("open to everyone: whoever reaches this address may mine, pay and connect");
+        let way_in = if door.is_open {
+            "open to everyone: whoever reaches this address may mine, pay and connect".to_owned()
         } else {
-            println!("to mine, pay or connect, send the token: curl -H 'Authorization: Bearer {}' …", door.token);
-        }
+            format!("to mine, pay or connect, send the token: curl -H 'Authorization: Bearer {}' …", door.token)
+        };
+        let (name, id, url) = (member.name(), member.id().short(), member.url());
+        output::line(format_args!("bridge {name} ({id}): {} is {url}\n{way_in}", self.node))?;
         let (heard_out, heard) = mpsc::channel(WAITING_MAX);
         let (say, said) = mpsc::channel(WAITING_MAX);
         let carrying = Carrying { node: self.node, address, door, say, kept: None };
@@ -114,6 +119,9 @@ pub enum BridgeError {
         /// What was expected of it and found.
         receipt: Receipt,
     },
+    /// Standard output takes nothing.
+    #[error("expected standard output to take a line, found: {0}")]
+    Output(#[from] io::Error),
 }
 
 impl BridgeError {

@@ -19,6 +19,7 @@ use tracing::warn;
 
 use self::report::{Meter, Progress, Report, Summary, coins};
 use crate::member::{Heard, Member, RelayUrl, Work, api, is_for_good};
+use crate::output::{self, Output};
 use crate::relay::random;
 use crate::search::{Pool, Threads, Throttle, fastest};
 
@@ -80,6 +81,9 @@ pub enum MineError {
         /// What the system says.
         error: io::Error,
     },
+    /// Standard output takes nothing.
+    #[error("expected standard output to take a line, found: {0}")]
+    Output(#[from] io::Error),
 }
 
 impl MineError {
@@ -144,7 +148,7 @@ impl Mine {
             None => self.seed.wallet_key().public().address(),
         };
         if self.payout.is_none() {
-            println!("{}", self.own_key(&payout.encode(&prefix)));
+            output::line(self.own_key(&payout.encode(&prefix)))?;
         }
         let kernel = fastest();
         let (pool, found) = Pool::start(&kernel, self.threads, self.throttle)
@@ -172,22 +176,24 @@ impl Mine {
         let ended = tokio::select! {
             biased;
             () = stop => Ok(()),
-            ended = &mut running => ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
-            () = watching.run(&mut heard) => Ok(()),
+            ended = &mut running => ended
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+                .map_err(MineError::Refused),
+            gone = watching.run(&mut heard) => Err(gone.into()),
         };
         running.abort();
         pool.order(None);
         while let Ok(news) = heard.try_recv() {
-            watching.take(news);
+            watching.take(news)?;
         }
-        watching.finish();
-        ended.map_err(MineError::Refused)
+        watching.finish()?;
+        ended
     }
 }
 
 /// Writes what is heard of the member.
 struct Watching {
-    report: Report<io::Stdout>,
+    report: Report<Output<io::Stdout>>,
     joined: String,
     pool: Arc<Pool>,
     started: Instant,
@@ -224,31 +230,34 @@ impl Watching {
         }
     }
 
-    /// Never ends by itself.
-    async fn run(&mut self, heard: &mut mpsc::Receiver<Heard>) {
+    /// Ends only when nobody reads it any more.
+    async fn run(&mut self, heard: &mut mpsc::Receiver<Heard>) -> io::Error {
         let interval = self.report.interval();
         let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + interval, interval);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let written = tokio::select! {
                 news = heard.recv() => match news {
                     Some(news) => self.take(news),
                     None => return std::future::pending().await,
                 },
                 _ = ticks.tick() => self.tick(),
+            };
+            if let Err(gone) = written {
+                return gone;
             }
         }
     }
 
-    fn take(&mut self, news: Heard) {
+    fn take(&mut self, news: Heard) -> io::Result<()> {
         match news {
             Heard::Joined => {
                 self.is_joined = true;
-                self.report.line(&self.joined);
+                self.report.line(&self.joined)?;
             }
             Heard::Lost(receipt) => {
                 self.is_joined = false;
-                self.report.line(&format!("the link to the relay is down, trying again: {receipt}"));
+                self.report.line(&format!("the link to the relay is down, trying again: {receipt}"))?;
             }
             Heard::Tip { height, room_rate } => {
                 (self.height, self.room_rate) = (height.as_u64(), room_rate);
@@ -257,42 +266,45 @@ impl Watching {
             Heard::Clock(trouble) => {
                 self.clock = trouble;
                 match trouble {
-                    Some(trouble) => self.report.line(&format!("{trouble}. {}", trouble.advice())),
-                    None => self.report.line("nothing is wrong with the time any more"),
+                    Some(trouble) => self.report.line(&format!("{trouble}. {}", trouble.advice()))?,
+                    None => self.report.line("nothing is wrong with the time any more")?,
                 }
             }
             Heard::Untaken(untaken) => self.untaken = untaken,
             Heard::Mined { hash, height, paid } => {
                 self.blocks += 1;
                 self.paid = self.paid.checked_add(paid).unwrap_or(self.paid);
-                self.report.line(&format!("found block {height} {hash}, {}", coins(paid)));
+                self.report.line(&format!("found block {height} {hash}, {}", coins(paid)))?;
             }
             // Requests for this member's address are answered by nobody here.
             Heard::Exchange(_) => {}
         }
+        Ok(())
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self) -> io::Result<()> {
         let rate = self.meter.rate(self.pool.attempts(), Instant::now());
         if self.is_mining {
             let Self { room_rate, height, blocks, untaken, .. } = *self;
-            self.report.progress(&Progress { rate, room_rate, height, blocks, untaken }.to_string());
+            self.report.progress(&Progress { rate, room_rate, height, blocks, untaken }.to_string())
         } else if let Some(trouble) = self.clock.filter(|_| self.is_joined) {
-            self.report.progress(&format!("not mining: {trouble}"));
+            self.report.progress(&format!("not mining: {trouble}"))
         } else if self.is_joined {
-            self.report.progress(&format!("fetching the room's chain, height {}", self.height));
+            self.report.progress(&format!("fetching the room's chain, height {}", self.height))
+        } else {
+            Ok(())
         }
     }
 
     /// Says what it came to.
-    fn finish(&mut self) {
+    fn finish(&mut self) -> io::Result<()> {
         let Self { blocks, paid, untaken, .. } = *self;
         if untaken > 0 {
             let lost = if untaken == 1 { "1 block" } else { &format!("{untaken} blocks") };
-            self.report.line(&format!("nobody has taken {lost} that this miner made: they bring nothing"));
+            self.report.line(&format!("nobody has taken {lost} that this miner made: they bring nothing"))?;
         }
         let (attempts, switches, time) = (self.pool.attempts(), self.pool.switches(), self.started.elapsed());
         let summary = Summary { blocks, paid, attempts, time, switches };
-        self.report.line(&format!("stopped: {summary}"));
+        self.report.line(&format!("stopped: {summary}"))
     }
 }

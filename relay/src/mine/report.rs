@@ -1,11 +1,12 @@
 //! What a miner says to people: one line for what happens, and one that tells how it goes, rewritten on a terminal and
 //! now and then a new one elsewhere.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use shared::{Amount, visible};
 
+use crate::output::{Output, is_reader_gone};
 use crate::search::Switches;
 
 /// How often the line on a terminal is rewritten, in milliseconds.
@@ -23,10 +24,10 @@ pub(super) struct Report<W> {
     is_shown: bool,
 }
 
-impl Report<std::io::Stdout> {
+impl Report<Output<io::Stdout>> {
     pub(super) fn to_stdout() -> Self {
-        let out = std::io::stdout();
-        Self { is_terminal: out.is_terminal(), out, is_shown: false }
+        let out = io::stdout();
+        Self { is_terminal: out.is_terminal(), out: Output::over(out), is_shown: false }
     }
 }
 
@@ -37,25 +38,34 @@ impl<W: Write> Report<W> {
     }
 
     /// Writes a line that stays. What a relay said in it cannot act on the terminal.
-    pub(super) fn line(&mut self, line: &str) {
+    ///
+    /// # Errors
+    /// When nobody reads it any more.
+    pub(super) fn line(&mut self, line: &str) -> io::Result<()> {
         let line = visible(line);
         let erase = if std::mem::take(&mut self.is_shown) { ERASE } else { "" };
-        self.write(&format!("{erase}{line}\n"));
+        self.write(&format!("{erase}{line}\n"))
     }
 
     /// Writes how it goes.
-    pub(super) fn progress(&mut self, line: &str) {
+    ///
+    /// # Errors
+    /// When nobody reads it any more.
+    pub(super) fn progress(&mut self, line: &str) -> io::Result<()> {
         if self.is_terminal {
             self.is_shown = true;
-            self.write(&format!("{ERASE}{line}"));
+            self.write(&format!("{ERASE}{line}"))
         } else {
-            self.line(line);
+            self.line(line)
         }
     }
 
-    fn write(&mut self, text: &str) {
-        // Who no longer reads what a miner says may still want it to mine.
-        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            Err(error) if is_reader_gone(&error) => Err(error),
+            // A file that takes no more lines, on a full disk say, keeps nobody from mining.
+            _ => Ok(()),
+        }
     }
 }
 
@@ -166,11 +176,11 @@ mod tests {
 
     fn written(is_terminal: bool) -> String {
         let mut report = Report { out: Vec::new(), is_terminal, is_shown: false };
-        report.line("joined");
-        report.progress("1 H/s");
-        report.progress("2 H/s");
-        report.line("found");
-        report.line("stopped");
+        report.line("joined").expect("memory takes it");
+        report.progress("1 H/s").expect("memory takes it");
+        report.progress("2 H/s").expect("memory takes it");
+        report.line("found").expect("memory takes it");
+        report.line("stopped").expect("memory takes it");
         String::from_utf8(report.out).expect("text")
     }
 
@@ -183,7 +193,7 @@ mod tests {
     #[test]
     fn what_a_relay_says_cannot_write_lines_or_erase_them() {
         let mut report = Report { out: Vec::new(), is_terminal: true, is_shown: false };
-        report.line("the link is down: \x1b[2Kfound\r\nfound block 7");
+        report.line("the link is down: \x1b[2Kfound\r\nfound block 7").expect("memory takes it");
         let written = String::from_utf8(report.out).expect("text");
         assert_eq!(written, "the link is down: \\u{1b}[2Kfound\\r\\nfound block 7\n");
     }

@@ -7,7 +7,7 @@
 mod keys;
 mod remote;
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use self::keys::{Keys, Restored};
 use self::remote::Remote;
 use crate::member::{IdentityError, RelayUrl};
 use crate::mine::report::coins;
+use crate::output;
 use crate::store::StoreError;
 
 pub use self::keys::KeyKind;
@@ -225,7 +226,7 @@ fn show(keys: &Keys) -> Result<(), WalletError> {
     let id = id_of(&keys.seed);
     let params = keys.params.clone().unwrap_or_else(Params::main);
     let address = keys.seed.wallet_key().public().address().encode(&params.address_prefix);
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "node     {id}")?;
     writeln!(out, "name     {}, unless it is given another", NodeName::from_id(&id))?;
     writeln!(out, "address  {address}")?;
@@ -234,8 +235,11 @@ fn show(keys: &Keys) -> Result<(), WalletError> {
 }
 
 fn write_words(seed: &Seed) -> Result<(), WalletError> {
-    eprintln!("Whoever has these 24 words has the coins of node {}. Write them on paper, in this order.", id_of(seed));
-    writeln!(io::stdout().lock(), "{}", words(seed).join(" "))?;
+    output::remark(format_args!(
+        "Whoever has these 24 words has the coins of node {}. Write them on paper, in this order.",
+        id_of(seed)
+    ));
+    output::line(words(seed).join(" "))?;
     Ok(())
 }
 
@@ -243,7 +247,7 @@ fn restore(options: &Restore) -> Result<(), WalletError> {
     let input = io::stdin().lock();
     let mut text = String::new();
     if input.is_terminal() {
-        eprintln!("Type or paste the 24 words, in as many lines as you like; an empty line ends them.");
+        output::remark("Type or paste the 24 words, in as many lines as you like; an empty line ends them.");
         let mut input = input.take(WORDS_BYTES_MAX);
         loop {
             let before = text.len();
@@ -257,7 +261,7 @@ fn restore(options: &Restore) -> Result<(), WalletError> {
     }
     let seed = parse_words(&text)?;
     let Restored { place, aside } = keys::restore(&options.folder, &seed, options.replace)?;
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     if let Some(aside) = aside {
         writeln!(out, "put aside  the key that was there, in {}", aside.display())?;
     }
@@ -280,7 +284,7 @@ async fn balance(options: &Balance) -> Result<(), WalletError> {
     let (remote, params, keys) = open(&options.folder, &options.asked).await?;
     let address = keys.seed.wallet_key().public().address().encode(&params.address_prefix);
     let account = remote.account(&address).await.map_err(WalletError::Relay)?;
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "address    {address}")?;
     writeln!(out, "room       {} at {}", options.asked.room, options.asked.relay.page())?;
     writeln!(out, "confirmed  {}", coins(account.confirmed))?;
@@ -304,7 +308,7 @@ async fn send(options: &Send) -> Result<(), WalletError> {
     let signed = draft(&params, funds, &key, Form { receiver, amount, fee, memo })
         .map_err(|errors| WalletError::Payment(errors.into_iter().map(|error| error.receipt).collect()))?;
     let id = signed.id().to_string();
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     writeln!(out, "sending  {}", described(&signed, &params))?;
     let json = TransactionJson::new(&Transaction::Payment(signed), &params.address_prefix);
     remote.submit(&json).await.map_err(WalletError::Relay)?;
