@@ -57,7 +57,7 @@ pub(crate) fn run(workspace: &Workspace, options: &CoverageOptions) -> Result<()
     let report = std::fs::read_to_string(&report).context("a report that was just written")?;
     let files = lines_of_files(workspace, &report)?;
     let mut is_enough = true;
-    println!("\n{:<10} {:>6} {:>6} {:>8}", "area", "lines", "run", "percent");
+    say!("\n{:<10} {:>6} {:>6} {:>8}", "area", "lines", "run", "percent");
     for (area, parts) in AREAS {
         let own: Vec<_> =
             files.iter().filter(|(file, _)| parts.iter().any(|part| file.as_str().starts_with(part))).collect();
@@ -65,11 +65,11 @@ pub(crate) fn run(workspace: &Workspace, options: &CoverageOptions) -> Result<()
             all: sum.all + lines.all,
             run: sum.run + lines.run,
         });
-        println!("{area:<10} {:>6} {:>6} {:>7.2}%", lines.all, lines.run, lines.percent());
+        say!("{area:<10} {:>6} {:>6} {:>7.2}%", lines.all, lines.run, lines.percent());
         is_enough &= lines.percent() >= LINES_MIN;
         if options.missing {
             for (file, (lines, missing)) in own.iter().filter(|(_, (_, missing))| !missing.is_empty()) {
-                println!("  {file} {:.1}%: {}", lines.percent(), ranges(missing));
+                say!("  {file} {:.1}%: {}", lines.percent(), ranges(missing));
             }
         }
     }

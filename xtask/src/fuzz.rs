@@ -62,16 +62,16 @@ pub(crate) fn run(workspace: &Workspace, options: &FuzzOptions) -> Result<()> {
             narrate::step("Keeping what is new", || fuzz.keep(target))?;
         }
     }
-    println!("\n{:<16} {:>12} {:>8}", "target", "executions", "edges");
+    say!("\n{:<16} {:>12} {:>8}", "target", "executions", "edges");
     for outcome in &outcomes {
         let crashed = if outcome.is_crashed { "  CRASHED" } else { "" };
-        println!("{:<16} {:>12} {:>8}{crashed}", outcome.target, outcome.executions, outcome.edges);
+        say!("{:<16} {:>12} {:>8}{crashed}", outcome.target, outcome.executions, outcome.edges);
     }
     let crashed = outcomes.iter().filter(|outcome| outcome.is_crashed).count();
     if crashed > 0 {
         bail!("{crashed} of {} targets crashed; the inputs are in fuzz/corpus now", outcomes.len());
     }
-    println!("\nno crash in {} targets", outcomes.len());
+    say!("\nno crash in {} targets", outcomes.len());
     Ok(())
 }
 
@@ -209,7 +209,7 @@ impl Outcome {
         } else if let Some((_, rest)) = line.split_once(" cov: ") {
             self.edges = rest.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(self.edges);
         } else if !line.starts_with("stat::") {
-            println!("    {line}");
+            say!("    {line}");
         }
     }
 }

@@ -3,6 +3,9 @@
 //! This file only picks the chore. A chore lives in the file named after it and reads as its own list of steps; what
 //! several chores need (running a command, telling what happens, finding the project) has a file of its own too.
 
+#[macro_use]
+mod output;
+
 mod app;
 mod bench;
 mod browser;

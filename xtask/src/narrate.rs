@@ -6,17 +6,17 @@ use anyhow::Result;
 
 /// Says what begins, does it, and says how long it took.
 pub(crate) fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    println!("==> {what}");
+    say!("==> {what}");
     let started = Instant::now();
     let outcome = work();
     let word = if outcome.is_ok() { "done" } else { "failed" };
-    println!("    {word} in {}", seconds(started.elapsed()));
+    say!("    {word} in {}", seconds(started.elapsed()));
     outcome
 }
 
 /// Says one thing more about the step at hand.
 pub(crate) fn note(text: &str) {
-    println!("    {text}");
+    say!("    {text}");
 }
 
 /// Formats a duration as seconds, with one decimal where it matters.

@@ -47,7 +47,7 @@ impl Report {
     }
 
     fn trouble(&mut self, name: &str, error: &anyhow::Error) {
-        println!("    {error:#}");
+        say!("    {error:#}");
         self.troubles.push(format!("{name}: {error:#}"));
         self.tally.failed += 1;
     }
@@ -69,12 +69,12 @@ impl Report {
             println!("  {:>7}  all of it", narrate::seconds(whole));
         }
         if !self.troubles.is_empty() {
-            println!("\nWhat failed:");
+            say!("\nWhat failed:");
             for trouble in &self.troubles {
-                println!("  {}", trouble.replace('\n', "\n    "));
+                say!("  {}", trouble.replace('\n', "\n    "));
             }
         }
-        println!("\n{}", self.tally);
+        say!("\n{}", self.tally);
         if self.tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }

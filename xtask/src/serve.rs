@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace, options: &ServeOptions) -> Result<()> {
         let this = std::env::current_exe().context("cannot find this program to open the browser with")?;
         Command::new(this).args(["open", page]).spawn().context("cannot start the program that opens the browser")?;
     }
-    println!("==> Starting the relay; the chain is kept in {}", options.data_dir.display());
+    say!("==> Starting the relay; the chain is kept in {}", options.data_dir.display());
     let mut serve = Command::new(relay);
     serve.args(["serve", "--listen", &options.listen]).arg("--data-dir").arg(&options.data_dir);
     serve.arg("--app").arg(workspace.dist()).args(&options.relay);

@@ -57,14 +57,14 @@ pub(crate) fn count(command: &mut Command) -> Result<Tally> {
     let mut tally = Tally::default();
     for line in BufReader::new(output).lines() {
         let line = line.unwrap_or_else(|_| "(a line that is not text)".to_owned());
-        println!("{line}");
+        say!("{line}");
         if let Some(more) = Tally::of_line(&line) {
             tally += more;
         }
     }
     let status = child.wait().context("the tests were started")?;
     if !status.success() && tally.failed == 0 {
-        println!("`{shown}` failed: {status}");
+        say!("`{shown}` failed: {status}");
         tally.failed = 1;
     }
     Ok(tally)

@@ -5,6 +5,7 @@ mod progress;
 mod seeds;
 mod svg;
 
+use std::io::{self, Write as _, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -86,7 +87,7 @@ pub(crate) fn main() -> Result<ExitCode> {
         return command.run();
     }
     if options.plan {
-        print!("{}", options.draw(options.first_seed));
+        write!(stdout(), "{}", options.draw(options.first_seed))?;
         return Ok(ExitCode::SUCCESS);
     }
     if !options.scenario.is_empty() {
@@ -94,28 +95,31 @@ pub(crate) fn main() -> Result<ExitCode> {
     }
     if options.words {
         let plan = options.draw(options.first_seed);
-        print!("{plan}");
-        tell_words(&run_guarded(&plan, true));
+        write!(stdout(), "{plan}")?;
+        tell_words(&run_guarded(&plan, true))?;
     }
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1);
     let seeds = options.first_seed..options.first_seed.saturating_add(options.seeds);
     let summary = seeds::run_all(seeds, threads, &|seed| options.draw(seed));
     for Failure { plan, violation } in &summary.failures {
-        println!("\nseed {} fails: {violation}", plan.seed);
-        println!("the shortest plan found that breaks the same rule:\n");
+        writeln!(stdout(), "\nseed {} fails: {violation}", plan.seed)?;
+        writeln!(stdout(), "the shortest plan found that breaks the same rule:\n")?;
         let shortest = shrink(plan, violation);
-        print!("{shortest}");
-        println!("\nwhat happens in it, in the end:\n");
+        write!(stdout(), "{shortest}")?;
+        writeln!(stdout(), "\nwhat happens in it, in the end:\n")?;
         let words = run_guarded(&shortest, true).words;
-        words.iter().skip(words.len().saturating_sub(WORDS_SHOWN)).for_each(|line| println!("{line}"));
+        for line in words.iter().skip(words.len().saturating_sub(WORDS_SHOWN)) {
+            writeln!(stdout(), "{line}")?;
+        }
         let shape = options.tabs.map(|tabs| format!(" --tabs {tabs} --minutes {}", options.minutes));
-        println!(
+        writeln!(
+            stdout(),
             "\nrun it again: cargo run -p sim --release -- --first-seed {} --seeds 1{}",
             plan.seed,
             shape.unwrap_or_default()
-        );
+        )?;
     }
-    println!("{summary}");
+    writeln!(stdout(), "{summary}")?;
     Ok(if summary.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -128,26 +132,33 @@ fn scenarios(options: &Options) -> Result<ExitCode> {
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let plan: Plan = text.parse().with_context(|| format!("{}", path.display()))?;
         let outcome = run_guarded(&plan, options.words);
-        tell_words(&outcome);
+        tell_words(&outcome)?;
         let Outcome { violation, trace, events, blocks, deepest, apart, virtual_ms, .. } = outcome;
         let verdict = violation.as_ref().map_or_else(|| "holds".to_owned(), |violation| format!("fails: {violation}"));
-        println!("{}: {verdict}", path.display());
-        println!(
+        writeln!(stdout(), "{}: {verdict}", path.display())?;
+        writeln!(
+            stdout(),
             "  {} s of virtual time, {events} events, {blocks} blocks, {deepest} left behind at once, trace {}",
             virtual_ms / 1_000,
             seeds::hex(&trace)
-        );
+        )?;
         if plan.goes_on_ms > 0 {
-            println!("  the honest disagreed {apart} blocks from the top at most while adversaries went on");
+            writeln!(stdout(), "  the honest disagreed {apart} blocks from the top at most while adversaries went on")?;
         }
         failed += usize::from(violation.is_some());
     }
     let passed = options.scenario.len() - failed;
     let verdict = if failed == 0 { "ok" } else { "FAILED" };
-    println!("test result: {verdict}. {passed} passed; {failed} failed; 0 ignored");
+    writeln!(stdout(), "test result: {verdict}. {passed} passed; {failed} failed; 0 ignored")?;
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn tell_words(outcome: &Outcome) {
-    outcome.words.iter().for_each(|line| println!("{line}"));
+fn tell_words(outcome: &Outcome) -> io::Result<()> {
+    outcome.words.iter().try_for_each(|line| writeln!(stdout(), "{line}"))
+}
+
+/// Whether a run ended only because nobody reads what it writes any more (`sim --words | head`).
+pub(crate) fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let is_it = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.downcast_ref().is_some_and(is_it)
 }

@@ -1,5 +1,6 @@
 //! What is measured and drawn: double spends, block intervals under a changing hash rate, and how blocks spread.
 
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,7 +40,7 @@ impl Command {
 fn write(out: &Path, name: &str, chart: &Chart) -> Result<()> {
     let path = out.join(name);
     std::fs::write(&path, chart.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("{}", path.display());
+    writeln!(stdout(), "{}", path.display())?;
     Ok(())
 }
 
@@ -48,7 +49,10 @@ fn ticks(values: &[f64], unit: &str) -> Vec<(f64, String)> {
 }
 
 fn double_spends(trials: u64) -> Result<Chart> {
-    println!("| hash rate | confirmations | attacks | succeeded | exact | Nakamoto |\n|--:|--:|--:|--:|--:|--:|");
+    writeln!(
+        stdout(),
+        "| hash rate | confirmations | attacks | succeeded | exact | Nakamoto |\n|--:|--:|--:|--:|--:|--:|"
+    )?;
     let mut series = Vec::new();
     for (colour, share) in SHARES.into_iter().enumerate() {
         let mut of = |name: &str, mark, points| {
@@ -67,10 +71,12 @@ fn double_spends(trials: u64) -> Result<Chart> {
                 return Err(anyhow!("{} attacks with {share} % came to no end", trials - all));
             }
             let percent = 100.0 * won as f64 / all as f64;
-            println!(
+            writeln!(
+                stdout(),
                 "| {share} % | {number} | {all} | {percent:.1} % | {:.1} % | {:.1} % |",
-                exactly[at].1, nakamotos[at].1
-            );
+                exactly[at].1,
+                nakamotos[at].1
+            )?;
             simulated.push((number as f64, percent));
         }
         of("", Mark::Dots, simulated);
@@ -113,7 +119,7 @@ fn intervals() -> Result<Chart> {
         .map(|(bin, blocks)| ((bin as f64 + 0.5) * BIN_MINUTES as f64, log(seconds(*blocks))))
         .collect();
     for ((minute, _), blocks) in points.iter().zip(&found) {
-        println!("minute {minute}: a block in {:.1} s", seconds(*blocks));
+        writeln!(stdout(), "minute {minute}: a block in {:.1} s", seconds(*blocks))?;
     }
     let end = minutes as f64;
     Ok(Chart {
@@ -151,7 +157,12 @@ fn propagation() -> Result<Chart> {
     for (colour, (name, text)) in LARGE.into_iter().enumerate() {
         let points = spread(text.parse()?)?;
         let after = |percent: f64| points.iter().find(|point| point.1 >= percent).map_or(0.0, |point| point.0);
-        println!("{name}: half have a block after {:.2} s, all after {:.2} s", power(after(50.0)), power(after(100.0)));
+        writeln!(
+            stdout(),
+            "{name}: half have a block after {:.2} s, all after {:.2} s",
+            power(after(50.0)),
+            power(after(100.0))
+        )?;
         series.push(Series { name: name.to_owned(), colour, mark: Mark::Line, points });
     }
     let second = |seconds: f64| (sim::dice::ln(seconds) / std::f64::consts::LN_10, seconds.to_string());

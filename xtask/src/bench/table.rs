@@ -71,20 +71,20 @@ impl Table {
 
     /// Prints the table and writes it as JSON.
     pub(crate) fn publish(&self, file: &Path) -> Result<()> {
-        println!("\n{:<52} {:<7} {:>12} {:>12} {:>12}  unit", "", "place", "median", "min", "max");
+        say!("\n{:<52} {:<7} {:>12} {:>12} {:>12}  unit", "", "place", "median", "min", "max");
         for Row { name, place, unit, median, min, max } in &self.rows {
-            println!("{name:<52} {place:<7} {:>12} {:>12} {:>12}  {unit}", number(*median), number(*min), number(*max));
+            say!("{name:<52} {place:<7} {:>12} {:>12} {:>12}  {unit}", number(*median), number(*min), number(*max));
         }
-        println!();
+        say!("");
         for Ratio { name, value } in &self.ratios {
-            println!("{name:<60} {value:>6.2} ×");
+            say!("{name:<60} {value:>6.2} ×");
         }
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         std::fs::write(file, serde_json::to_string_pretty(self)?)
             .with_context(|| format!("cannot write {}", file.display()))?;
-        println!("\nwritten to {}", file.display());
+        say!("\nwritten to {}", file.display());
         Ok(())
     }
 }
