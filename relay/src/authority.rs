@@ -61,7 +61,8 @@ fn read(text: &str) -> Option<Authority> {
     let port = match after.strip_prefix(':') {
         None if after.is_empty() => None,
         Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse().ok()?)
+            // Nobody listens on port 0.
+            Some(digits.parse().ok().filter(|port| *port != 0)?)
         }
         _ => return None,
     };

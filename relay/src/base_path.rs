@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use axum::http::Uri;
+use shared::pages::PAGES;
 use shared::tutorial::Route;
 
 /// The longest path, in bytes.
 const BYTES_MAX: usize = 100;
-/// First segments of the relay's own paths, besides the tutorial's. A proxy that takes the base path off would make
+/// First segments of the relay's own paths, besides the tutorial's and those of the app's pages. A proxy that takes the base path off would make
 /// `/api/v1` of `/api/api/v1`, which could then be either.
 const OWN: [&str; 7] = ["api", "ws", "nodes", "rooms", "docs", "openapi.json", "healthz"];
 
@@ -51,7 +52,11 @@ impl std::str::FromStr for BasePath {
             return Err(BasePathError::Unreadable { found: text.chars().take(80).collect() });
         };
         let first = segments.split('/').next().unwrap_or_default();
-        if OWN.contains(&first) || Route::all().any(|route| route.path().trim_start_matches('/') == first) {
+        let is_first = |path: &str| path.trim_start_matches('/').split('/').next() == Some(first);
+        if OWN.contains(&first)
+            || Route::all().any(|route| is_first(route.path()))
+            || PAGES.iter().any(|page| is_first(page))
+        {
             return Err(BasePathError::Own { found: format!("/{first}") });
         }
         Ok(Self(Some(path.into())))
@@ -121,7 +126,18 @@ mod tests {
             let refused = text.parse::<BasePath>().expect_err(text);
             assert!(matches!(refused, BasePathError::Unreadable { .. }), "{text}");
         }
-        for text in ["/api", "/ws/x", "/nodes", "/rooms", "/docs", "/healthz", "/get_chain", "/mine_block/"] {
+        for text in [
+            "/api",
+            "/ws/x",
+            "/nodes",
+            "/rooms",
+            "/docs",
+            "/healthz",
+            "/get_chain",
+            "/mine_block/",
+            "/blocks",
+            "/mine/x",
+        ] {
             let refused = text.parse::<BasePath>().expect_err(text);
             assert!(matches!(refused, BasePathError::Own { .. }), "{text}");
         }

@@ -9,18 +9,22 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
 use shared::text::{TextError, read_utf8};
-use shared::{NodeName, Params, RoomName};
+use shared::{NodeName, Params, Refusal, RoomName};
 
 use crate::base_path::BasePath;
 use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
 use crate::limits::Limits;
 use crate::member::RelayUrl;
-use crate::origin::Origin;
+use crate::number::number;
+use crate::origin::{Origin, OriginError};
 use crate::own::OwnNode;
 use crate::relay::Settings;
 use crate::search::{Threads, Throttle};
 use crate::wallet::Action;
+
+/// The most characters of a text that a refusal quotes.
+const FOUND_CHARS_MAX: usize = 80;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -183,7 +187,7 @@ pub struct Serve {
     pub allow_origin: Vec<String>,
     /// A proxy that stands before the relay: its X-Forwarded-For is believed, and the relay is taken for public. May be
     /// given several times
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = proxy)]
     pub trust_proxy: Vec<IpAddr>,
     /// The path under which a proxy serves the relay, such as /coin for https://example.org/coin/. Whether the proxy hands
     /// the path on or takes it off makes no difference
@@ -282,7 +286,7 @@ pub struct Mine {
     #[arg(long, value_name = "NAME", value_parser = node_name)]
     pub name: Option<NodeName>,
     /// End when so many blocks are found, and the relay has them
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::<NonZeroU64>(1..=u64::MAX))]
     pub blocks: Option<NonZeroU64>,
     /// Folder of the miner's key, so that it is the same node next time; made if it is missing
     #[arg(long, value_name = "DIR", default_value = "tabcoin-miner")]
@@ -406,11 +410,11 @@ fn read_params(path: &Path) -> Result<Params, UsageError> {
 }
 
 pub(crate) fn room(text: &str) -> Result<RoomName, String> {
-    RoomName::new(text).map_err(|error| error.to_string())
+    RoomName::new(text).map_err(|error| error.receipt().to_string())
 }
 
 fn node_name(text: &str) -> Result<NodeName, String> {
-    NodeName::new(text).map_err(|error| error.to_string())
+    NodeName::new(text).map_err(|error| error.receipt().to_string())
 }
 
 fn format(text: &str) -> Result<Format, String> {
@@ -419,8 +423,31 @@ fn format(text: &str) -> Result<Format, String> {
 
 /// An origin as browsers write it: a scheme, a host, perhaps a port, and nothing after.
 fn origin(text: &str) -> Result<String, String> {
-    let text = text.trim_end_matches('/');
-    text.parse::<Origin>().map(|_| text.to_owned()).map_err(|error| error.to_string())
+    let origin = text.trim_end_matches('/');
+    if origin.parse::<Origin>().is_ok() {
+        return Ok(origin.to_owned());
+    }
+    let after = origin.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?.0)));
+    match after {
+        Some((scheme, host)) if format!("{scheme}://{host}").parse::<Origin>().is_ok() => {
+            let expected = "expected an origin such as https://coin.example, without a path, which --base-path names";
+            Err(format!("{expected}; found {:?}", cut(text)))
+        }
+        _ => Err(format!("{OriginError}, found {:?}", cut(text))),
+    }
+}
+
+/// The address of a proxy; requests come from no unspecified one.
+fn proxy(text: &str) -> Result<IpAddr, String> {
+    let address = text.parse().ok().filter(|address: &IpAddr| !address.is_unspecified() && !address.is_multicast());
+    address.ok_or_else(|| {
+        format!("expected the address from which a proxy connects, such as 127.0.0.1; found {:?}", cut(text))
+    })
+}
+
+/// As much of a text as is quoted.
+fn cut(text: &str) -> String {
+    text.chars().take(FOUND_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

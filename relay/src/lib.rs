@@ -13,6 +13,8 @@
 //!
 //! Nothing here knows a rule of the currency: those are in `shared`.
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads; `output` does not")]
+
 mod accept;
 mod asker;
 pub mod assets;
@@ -24,6 +26,7 @@ mod client;
 pub mod clock;
 pub mod config;
 mod confirm;
+pub mod data_dir;
 mod door;
 pub mod export;
 pub mod fetch;
@@ -37,6 +40,7 @@ pub mod logging;
 pub mod member;
 pub mod mine;
 mod navigation;
+mod number;
 mod openapi;
 mod origin;
 pub mod outbox;

@@ -3,9 +3,12 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::Receipt;
+
+use crate::number::{COUNT, WAIT_MS, number};
 
 /// The largest head of an HTTP request, in bytes. A browser's is under 2 KiB.
 pub const HEAD_BYTES_MAX: usize = 16 << 10;
@@ -82,56 +85,59 @@ pub const APP_BYTES_MAX: u64 = 64 << 20;
 /// Time for members to be told and for the last writes when the relay stops, in milliseconds.
 pub const SHUTDOWN_MS: u64 = 3_000;
 
+/// What may be waiting for one tab, in bytes: the largest message at least, and no more than for all of them together.
+const QUEUE_BYTES: RangeInclusive<u64> = 1 << 20..=1 << 30;
+
 /// The limits an operator may move.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
     /// Connections in all that load pages and files or ask for data; a connected tab counts as a tab instead. Each
     /// needs a file descriptor
-    #[arg(long, value_name = "N", default_value_t = 8_192)]
+    #[arg(long, value_name = "N", value_parser = number::<usize>(COUNT), default_value_t = 8_192)]
     pub connections_max: usize,
     /// Connections of one address (an IPv6 /64 counts as one). A classroom behind one router is one address, and a page
     /// being loaded takes up to six
-    #[arg(long, value_name = "N", default_value_t = 1_024)]
+    #[arg(long, value_name = "N", value_parser = number::<usize>(COUNT), default_value_t = 1_024)]
     pub connections_per_address: usize,
     /// New connections of one address a second, after a first burst of twice --connections-per-address; one more is
     /// closed unanswered
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(COUNT), default_value_t = 1_000)]
     pub connects_per_second: u32,
     /// Tabs in all, over all rooms
-    #[arg(long, value_name = "N", default_value_t = 4_096)]
+    #[arg(long, value_name = "N", value_parser = number::<usize>(COUNT), default_value_t = 4_096)]
     pub members_max: usize,
     /// Tabs of one address
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", value_parser = number::<usize>(COUNT), default_value_t = 256)]
     pub members_per_address: usize,
     /// New tabs of one address a second, after a first burst of twice --members-per-address (a classroom that
     /// reconnects)
-    #[arg(long, value_name = "N", default_value_t = 32)]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(COUNT), default_value_t = 32)]
     pub joins_per_second: u32,
     /// Messages waiting for one tab; beyond it the tab is cut off and catches up when it reconnects
-    #[arg(long, value_name = "N", default_value_t = 1_024)]
+    #[arg(long, value_name = "N", value_parser = number::<usize>(COUNT), default_value_t = 1_024)]
     pub queue_messages: usize,
     /// Bytes waiting for one tab. The largest answer, 64 full blocks, is 16 MiB
-    #[arg(long, value_name = "BYTES", default_value_t = 20 << 20)]
+    #[arg(long, value_name = "BYTES", value_parser = number::<usize>(QUEUE_BYTES), default_value_t = 20 << 20)]
     pub queue_bytes: usize,
     /// A tab that takes none of the bytes waiting for it for so long is cut off
-    #[arg(long, value_name = "MS", default_value_t = 2_000)]
+    #[arg(long, value_name = "MS", value_parser = number::<u64>(WAIT_MS), default_value_t = 2_000)]
     pub write_stall_ms: u64,
     /// Time for the head of an HTTP request; also how long an idle connection is kept
-    #[arg(long, value_name = "MS", default_value_t = HEADER_MS)]
+    #[arg(long, value_name = "MS", value_parser = number::<u64>(WAIT_MS), default_value_t = HEADER_MS)]
     pub header_ms: u64,
     /// HTTP requests of one address a second, after a first burst of twice as many; the app's files and WebSockets are
     /// not counted
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(COUNT), default_value_t = 2_000)]
     pub requests_per_second: u32,
     /// HTTP requests for one tab a second, whoever asks, after a first burst of twice as many
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(COUNT), default_value_t = 2_000)]
     pub tab_requests_per_second: u32,
     /// Of these, requests that may change the tab
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(COUNT), default_value_t = 50)]
     pub tab_changes_per_second: u32,
     /// How long a tab may take to answer a request; mining may take two minutes, and replacing a chain half a minute
-    #[arg(long, value_name = "MS", default_value_t = 10_000)]
+    #[arg(long, value_name = "MS", value_parser = number::<u64>(WAIT_MS), default_value_t = 10_000)]
     pub tab_answer_ms: u64,
 }
 

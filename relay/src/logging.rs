@@ -8,15 +8,20 @@ use std::io::{self, IsTerminal, Write};
 
 use shared::visible::is_hidden;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::{LogFormat, UsageError};
+
+/// Modules that may be named without a level, for all that they log.
+const OWN_MODULES: [&str; 2] = ["relay", "shared"];
 
 /// Starts logging.
 ///
 /// # Errors
 /// When the levels make no sense.
 pub fn start(format: LogFormat, levels: &str) -> Result<(), UsageError> {
+    check_levels(levels)?;
     let filter = EnvFilter::builder()
         .parse(levels)
         .map_err(|error| UsageError::LogLevel { found: levels.to_owned(), why: error.to_string() })?;
@@ -31,6 +36,19 @@ pub fn start(format: LogFormat, levels: &str) -> Result<(), UsageError> {
         LogFormat::Json => logs.json().flatten_event(true).init(),
     }
     Ok(())
+}
+
+/// The filter takes every other word for a module's name, so that a mistyped level logs nothing at all.
+fn check_levels(levels: &str) -> Result<(), UsageError> {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let is_module = |word: &str| word.contains(['=', '[']) || word.contains("::") || OWN_MODULES.contains(&word);
+    match levels.split(',').map(str::trim).find(|word| !word.is_empty() && !is_level(word) && !is_module(word)) {
+        None => Ok(()),
+        Some(word) => Err(UsageError::LogLevel {
+            found: levels.to_owned(),
+            why: format!("{word:?} is none of error, warn, info, debug, trace and off"),
+        }),
+    }
 }
 
 /// How a hidden character is written.
@@ -91,6 +109,19 @@ impl Write for ToStderr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_that_is_neither_a_level_nor_a_module_is_refused() {
+        for levels in
+            ["info", "WARN", "off", "0", "info,relay::session=debug", "relay", "relay::room", "hyper=warn", ""]
+        {
+            check_levels(levels).expect(levels);
+        }
+        for levels in ["inof", "verbose", "info,debgu"] {
+            let refused = check_levels(levels).expect_err(levels).to_string();
+            assert!(refused.contains("expected --log-level (or RUST_LOG)") && refused.contains(levels), "{refused}");
+        }
+    }
 
     #[test]
     fn an_event_is_one_line_whatever_it_quotes() {

@@ -1,5 +1,7 @@
 //! `relay`: see `relay --help`.
 
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic where nobody reads; `output` does not")]
+
 mod whole_file;
 
 use std::path::Path;
@@ -10,6 +12,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use relay::bridge::{Bridge, BridgeError};
 use relay::config::{self, Cli, Command, Export, Import, Serve, UsageError};
+use relay::data_dir::{self, DataDirError, Owner};
 use relay::export::{ExportError, export};
 use relay::import::{ImportFileError, import};
 use relay::mine::{Mine, MineError};
@@ -58,16 +61,19 @@ fn in_words(error: &anyhow::Error) -> String {
 /// Whether another command line would help.
 fn is_usage(error: &anyhow::Error) -> bool {
     error.is::<UsageError>()
+        || error.is::<DataDirError>()
         || error.downcast_ref().is_some_and(MineError::is_usage)
         || error.downcast_ref().is_some_and(WalletError::is_usage)
         || error.downcast_ref().is_some_and(ListenError::is_usage)
         || error.downcast_ref().is_some_and(RoomError::is_usage)
         || error.downcast_ref().is_some_and(BridgeError::is_usage)
+        || error.downcast_ref().is_some_and(|error| matches!(error, ImportFileError::OtherRoom { .. }))
         || error.downcast_ref().is_some_and(|error| matches!(error, ExportError::UnknownRoom { .. }))
 }
 
 fn serve(options: &Serve) -> anyhow::Result<()> {
     let settings = options.settings()?;
+    data_dir::check(&options.data_dir, Owner::Relay)?;
     logging::start(options.log, &options.log_level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -123,6 +129,7 @@ async fn open(options: &Serve, settings: Settings) -> anyhow::Result<(Arc<Relay>
 
 fn bridge(options: config::Bridge) -> anyhow::Result<()> {
     logging::start(options.log, &options.log_level)?;
+    data_dir::check(&options.data_dir, Owner::Member)?;
     let _held = member::hold(&options.data_dir)?;
     let bridge = Bridge {
         relay: options.relay,
@@ -147,6 +154,7 @@ fn bridge(options: config::Bridge) -> anyhow::Result<()> {
 
 fn mine(options: config::Mine) -> anyhow::Result<()> {
     logging::start(options.log, &options.log_level)?;
+    data_dir::check(&options.data_dir, Owner::Member)?;
     let _held = member::hold(&options.data_dir)?;
     let mine = Mine {
         relay: options.relay,
@@ -209,6 +217,7 @@ fn refuse_own_files(path: &Path, data_dir: &Path) -> anyhow::Result<()> {
 }
 
 fn read_chain(options: &Import) -> anyhow::Result<()> {
+    data_dir::check(&options.data_dir, Owner::Relay)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

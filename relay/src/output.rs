@@ -1,8 +1,8 @@
 //! What commands write for people and scripts: their results on standard output, remarks on standard error.
 //!
 //! A reader that has gone (`relay wallet show | head -1`) is no failure: the command ends quietly, as programs do that
-//! the system ends by SIGPIPE. Remarks and logs are then written to nobody. The macros of the standard library, which
-//! panic instead, are banned here by `clippy.toml`.
+//! the system ends by SIGPIPE. Remarks and logs are then written to nobody. The macros of the standard library,
+//! which panic instead, are lints in this crate.
 
 use std::error::Error;
 use std::fmt::Display;

@@ -156,11 +156,6 @@ fn other_chains_and_other_files_are_refused_in_words() {
     let lesson = Params { room: shared::RoomName::new("lesson").expect("letters"), ..easy_params() };
     let file = write(folder.path(), Format::Json, &lesson, vec![lesson.genesis()]);
     check_refused(&import(&file, &data, &[]), &["found that of room lesson"]);
-    let file = write(folder.path(), Format::Json, &easy_params(), all_blocks(&chain(1)));
-    check_refused(
-        &import(&file, &data, &["--room", "lesson"]),
-        &["expected the chain of room lesson, found that of room main"],
-    );
     let file = write(folder.path(), Format::Json, &easy_params(), Vec::new());
     check_refused(&import(&file, &data, &[]), &["expected a chain with its genesis, found no blocks"]);
 

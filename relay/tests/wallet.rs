@@ -139,7 +139,7 @@ async fn what_cannot_be_sent_is_refused_in_words_before_it_is_signed() {
     check_fails(&send("ada", "x", &[]), 2, &["address", "amount"]);
     check_fails(&send(&to, "10.000001", &[]), 1, &["balance: expected"]);
     check_fails(&send(&to, "1", &["--room", "classic"]), 2, &["expected a room with a sealed chain"]);
-    check_fails(&send(&to, "1", &["--room", "nowhere"]), 1, &["room: expected one of: classic, main"]);
+    check_fails(&send(&to, "1", &["--room", "nowhere"]), 2, &["room: expected one of: classic, main"]);
     relay.stop().await;
     check_fails(&send(&to, "1", &[]), 1, &["relay: expected a relay that answers at http://"]);
 }
@@ -190,7 +190,7 @@ fn no_key_is_overwritten_unasked_and_none_is_lost() {
     let aside = std::fs::read_to_string(place.path().join(format!("seed-{}", id(1)))).expect("it is kept");
     assert_eq!(aside, hex::encode([1; 32]));
 
-    let wrong = |input: &str, says: &[&str]| check_fails(&wallet_with(input, "restore", place.path(), &[]), 1, says);
+    let wrong = |input: &str, says: &[&str]| check_fails(&wallet_with(input, "restore", place.path(), &[]), 2, says);
     wrong("", &["0 words, and a backup has 24"]);
     wrong("abandon abandan", &["word 2", "\"abandan\"", "\"abandon\" is most like it"]);
     wrong(&"abandon ".repeat(24), &["the checksum in the last word does not hold"]);

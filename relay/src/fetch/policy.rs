@@ -37,7 +37,9 @@ pub enum Allowed {
 
 /// Text that is no policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected none, loopback, lan, or a list such as 192.168.1.0/24,10.0.0.7,node.example; found {found:?} in it")]
+#[error(
+    "expected none, loopback, lan, or a list such as 192.168.1.0/24,10.0.0.7,node.example; found {found:?} in it (the name of a host that is like one of these words ends in a dot: lab.)"
+)]
 pub struct PolicyError {
     /// The part that is none of these.
     pub found: String,
@@ -125,7 +127,7 @@ impl FromStr for Allowed {
                 let bits = bits.unwrap_or(all);
                 if bits <= all { Ok(Self::Block { address, bits }) } else { Err(refused()) }
             }
-            (Err(_), None) if is_name(text) => Ok(Self::Name(text.to_ascii_lowercase())),
+            (Err(_), None) if is_name(text) => Ok(Self::Name(text.trim_end_matches('.').to_ascii_lowercase())),
             (Err(_), _) => Err(refused()),
         }
     }
@@ -138,7 +140,14 @@ fn is_name(text: &str) -> bool {
     (1..=253).contains(&text.len())
         && text.bytes().all(is_allowed)
         && !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-        && !matches!(text, "none" | "loopback" | "lan")
+        && !is_like_a_word(&text.to_ascii_lowercase())
+}
+
+/// Whether a name could be a policy's word with a typing error, or one that somebody takes for a policy.
+fn is_like_a_word(text: &str) -> bool {
+    let is_word = |word: &&str| strsim::damerau_levenshtein(word, text) <= 1;
+    ["none", "loopback", "lan"].iter().any(is_word)
+        || ["all", "any", "auto", "no", "off", "on", "private", "public", "yes"].contains(&text)
 }
 
 fn is_in_block(of_block: IpAddr, bits: u8, address: IpAddr) -> bool {
@@ -279,6 +288,8 @@ mod tests {
         check(list, "other.example", "8.8.8.8", false);
         check(list, "node.example", "127.0.0.1", false);
         check("localhost", "localhost", "127.0.0.1", true);
+        check("lab.", "lab", "10.0.0.1", true);
+        check("teacher", "teacher", "10.0.0.1", true);
         check("0.0.0.0/0", "h", "8.8.8.8", true);
         check("0.0.0.0/0", "h", "0.0.0.0", false);
         check("::/0", "h", "::ffff:127.0.0.1", false);
@@ -296,6 +307,10 @@ mod tests {
             ("lan,a", "lan"),
             ("a/8", "a/8"),
             ("*", "*"),
+            ("LAN", "LAN"),
+            ("lopback", "lopback"),
+            ("node.example,non", "non"),
+            ("all", "all"),
         ] {
             let error = text.parse::<FetchPolicy>().expect_err(text);
             assert_eq!(error.found, found);

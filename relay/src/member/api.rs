@@ -15,6 +15,8 @@ use crate::client::{self, Asking, Came};
 
 /// The longest answer that is read, in bytes: an address with a hundred payments that wait.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
+/// The rule by which a relay refuses to know a room.
+pub(crate) const NO_ROOM: &str = "room";
 /// Time for the whole answer, connecting included, in milliseconds.
 const ASK_MS: u64 = 10_000;
 

@@ -89,7 +89,11 @@ pub enum MineError {
 impl MineError {
     /// Whether another command line would help.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Classic { .. } | Self::Payout { .. })
+        match self {
+            Self::Refused(receipt) => receipt.rule == api::NO_ROOM,
+            Self::Classic { .. } | Self::Payout { .. } => true,
+            Self::Threads { .. } | Self::Output(_) => false,
+        }
     }
 }
 

@@ -20,8 +20,10 @@ use shared::{
 
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
+use crate::member::api::NO_ROOM;
 use crate::member::{IdentityError, RelayUrl};
 use crate::mine::report::coins;
+use crate::number::number;
 use crate::output;
 use crate::store::StoreError;
 
@@ -107,7 +109,7 @@ pub struct Send {
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub memo: String,
     /// Wait until it is in a block, for so many seconds at most [default: 600]
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600")]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600", value_parser = number::<u64>(1..=86_400))]
     pub wait: Option<u64>,
     /// The folder.
     #[command(flatten)]
@@ -194,7 +196,8 @@ impl WalletError {
         match self {
             // What there is to spend is no matter of how it was asked.
             Self::Payment(receipts) => receipts.iter().all(|receipt| receipt.rule != "balance"),
-            Self::Classic { .. } | Self::TwoKeys { .. } => true,
+            Self::Relay(receipt) => receipt.rule == NO_ROOM,
+            Self::Classic { .. } | Self::TwoKeys { .. } | Self::Words(_) => true,
             _ => false,
         }
     }

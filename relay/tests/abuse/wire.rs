@@ -213,7 +213,6 @@ pub(crate) fn processor_time(relay: &Process) -> Duration {
 }
 
 /// Says what was measured, for who runs the test with `--nocapture`.
-#[allow(clippy::disallowed_macros, reason = "the test's harness captures what they write, and nothing else")]
 pub(crate) fn note(what: &str, began: Instant, relay: &Process) {
     let mib = memory(relay) >> 20;
     println!("{what}: {:.1?}, {mib} MiB, {:.1?} of processor time", began.elapsed(), processor_time(relay));

@@ -1,0 +1,97 @@
+//! What a data folder is: of a relay, with its store, or of a member, with its seed.
+//!
+//! A folder of one is refused to the other before anything is written there: it would hold two keys, of which every
+//! command would have to be told which is meant.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::member::SEED_FILE;
+use crate::store::STORE_FILE;
+
+/// Which program a data folder belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// `serve`, `export` and `import`.
+    Relay,
+    /// `mine` and `bridge`.
+    Member,
+}
+
+impl Owner {
+    /// The file that such a folder holds.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Relay => STORE_FILE,
+            Self::Member => SEED_FILE,
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Relay => Self::Member,
+            Self::Member => Self::Relay,
+        }
+    }
+
+    /// The folders that such programs have by default.
+    fn usual(self) -> &'static str {
+        match self {
+            Self::Relay => "tabcoin-data",
+            Self::Member => "tabcoin-miner or tabcoin-bridge",
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Relay => "relay serve",
+            Self::Member => "relay mine or bridge",
+        })
+    }
+}
+
+/// A folder that is another program's.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "expected --data-dir to name a folder of {wanted}, such as {}, or a new one; found {} of {} in {}",
+    .wanted.usual(), .wanted.other().file(), .wanted.other(), .folder.display()
+)]
+pub struct DataDirError {
+    /// Whose it should be.
+    pub wanted: Owner,
+    /// The folder.
+    pub folder: PathBuf,
+}
+
+/// Checks that a folder is not another program's alone. Writes nothing.
+///
+/// # Errors
+/// When it holds the other's file and not the wanted one's.
+pub fn check(folder: &Path, wanted: Owner) -> Result<(), DataDirError> {
+    let has = |owner: Owner| folder.join(owner.file()).exists();
+    if has(wanted.other()) && !has(wanted) {
+        return Err(DataDirError { wanted, folder: folder.to_owned() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_refused_to_the_other_program_unless_it_holds_both() {
+        for wanted in [Owner::Relay, Owner::Member] {
+            let place = tempfile::tempdir().expect("a folder");
+            check(&place.path().join("nowhere"), wanted).expect("a new one");
+            check(place.path(), wanted).expect("an empty one");
+            std::fs::write(place.path().join(wanted.other().file()), "").expect("written");
+            let refused = check(place.path(), wanted).expect_err("the other's").to_string();
+            assert!(refused.contains(wanted.usual()) && refused.contains(wanted.other().file()), "{refused}");
+            std::fs::write(place.path().join(wanted.file()), "").expect("written");
+            check(place.path(), wanted).expect("both were put there before");
+        }
+    }
+}
