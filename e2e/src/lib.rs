@@ -23,6 +23,7 @@ pub mod relay;
 pub mod script;
 pub mod tab;
 pub mod wait;
+pub mod wallet;
 
 mod command;
 mod driver;
@@ -42,3 +43,4 @@ pub use relay::Relay;
 pub use script::{Bridge, PythonNode};
 pub use tab::Tab;
 pub use wait::wait_until;
+pub use wallet::open_with_a_reward;

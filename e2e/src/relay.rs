@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use shared::testing::easy_params;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -38,6 +39,12 @@ impl Relay {
     /// Starts a relay on a free port, with an empty store and the app given to the tests.
     pub async fn start() -> Result<Self, Failure> {
         Self::start_with(None, &[]).await
+    }
+
+    /// Starts a relay of an easy network, so that blocks cost nothing, with more options.
+    pub async fn start_easy(options: &[&str]) -> Result<Self, Failure> {
+        let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
+        Self::start_with(Some(&params), options).await
     }
 
     /// Starts a relay on a free port, with the parameters of its room, if any, as JSON, and more options.

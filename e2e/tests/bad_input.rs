@@ -9,12 +9,6 @@ use shared::{Amount, NodeName, Proof, Signature, decode, encode};
 
 const MOMENT: Duration = Duration::from_secs(10);
 
-/// A relay of an easy network, so that blocks cost nothing.
-async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
-}
-
 /// Presses Send and waits for a receipt that says all of this.
 async fn refused(tab: &Tab, words: &[&str]) -> Result<(), Failure> {
     tab.press("Send").await?;
@@ -25,13 +19,9 @@ async fn refused(tab: &Tab, words: &[&str]) -> Result<(), Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_people_type_wrongly_is_refused_under_its_field_and_kept() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
-    let tab = browser.open(&relay.page("/mine")).await?;
-    tab.press("Mine a block").await?;
-    tab.wait_for("tip-height", "1").await?;
-    tab.follow("Wallet").await?;
-    let own = tab.text("address").await?;
+    let (tab, own) = e2e::open_with_a_reward(&browser, &relay).await?;
 
     let mut mistyped = own.clone();
     mistyped.replace_range(10..11, if &own[10..11] == "q" { "p" } else { "q" });
@@ -129,7 +119,7 @@ async fn refusal(peer: &mut Peer) -> Result<String, Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_that_breaks_a_rule_is_cut_off_by_name_and_the_tabs_notice_nothing() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let tab = browser.open(&relay.page("/")).await?;
     tab.press("Mine a block").await?;

@@ -97,8 +97,7 @@ const BACK: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn all_tabs_are_back_five_seconds_after_the_relay_listens_again() -> Result<(), Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    let mut relay = Relay::start_with(Some(&params), &[]).await?;
+    let mut relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let mut tabs = Vec::new();
     for _ in 0..TABS {

@@ -4,7 +4,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use e2e::{Browser, Failure, Relay, Tab};
-use shared::testing::easy_params;
 use tokio::process::Command;
 
 const MOMENT: Duration = Duration::from_secs(15);
@@ -18,8 +17,7 @@ async fn commands(tab: &Tab) -> Result<Vec<String>, Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_for_a_posix_shell_runs_as_it_stands() -> Result<(), Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    let relay = Relay::start_with(Some(&params), &[]).await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let other = browser.open(&relay.page("/wallet")).await?;
     other.fill("Name", "Zoë's <laptop> & $HOME").await?;

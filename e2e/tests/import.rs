@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use e2e::{Browser, Failure, Relay, Tab};
-use shared::testing::easy_params;
 
 /// How long what needs no waiting may take, on a busy machine.
 const MOMENT: Duration = Duration::from_secs(30);
 
 async fn open(browser: &Browser) -> Result<(Relay, Tab), Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    let relay = Relay::start_with(Some(&params), &[]).await?;
+    let relay = Relay::start_easy(&[]).await?;
     let tab = browser.open(&relay.page("/")).await?;
     tab.wait_until("a node id", MOMENT, async || tab.text("node-id").await, |id| id.len() == 32).await?;
     Ok((relay, tab))

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use e2e::{Browser, Failure, Relay, Tab};
-use shared::testing::easy_params;
 
 /// How long what needs no waiting may take, on a busy machine.
 const MOMENT: Duration = Duration::from_secs(20);
@@ -13,12 +12,6 @@ const MOMENT: Duration = Duration::from_secs(20);
 const RETRIED: Duration = Duration::from_secs(75);
 /// Longer than the relay keeps a link on which it hears nothing.
 const SUSPENDED: Duration = Duration::from_secs(65);
-
-/// A relay of an easy network, so that blocks cost nothing.
-async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
-}
 
 /// Opens a tab that is a node.
 async fn open(browser: &Browser, relay: &Relay) -> Result<Tab, Failure> {
@@ -76,7 +69,7 @@ async fn wait_for_kept(tab: &Tab, blocks: u64) -> Result<(), Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_of_a_newer_app_is_left_as_it_is_and_the_tab_says_what_to_do() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let tab = open(&browser, &relay).await?;
     mine(&tab, 2).await?;
@@ -101,7 +94,7 @@ async fn the_store_of_a_newer_app_is_left_as_it_is_and_the_tab_says_what_to_do()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tabs_that_race_for_one_identity_are_different_nodes_and_one_of_them_has_it() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let first = open(&browser, &relay).await?;
     let known = id(&first).await?;
@@ -135,7 +128,7 @@ async fn tabs_that_race_for_one_identity_are_different_nodes_and_one_of_them_has
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_that_slept_past_the_relays_patience_wakes_up_in_sync_and_its_payment_is_confirmed() -> Result<(), Failure>
 {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let (sleeper, waker) = (Browser::start().await?, Browser::start().await?);
     let (asleep, awake) = (open(&sleeper, &relay).await?, open(&waker, &relay).await?);
     mine(&asleep, 2).await?;
@@ -169,7 +162,7 @@ async fn a_tab_that_slept_past_the_relays_patience_wakes_up_in_sync_and_its_paym
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_that_goes_to_other_pages_and_back_is_one_node_all_the_while() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let tab = open(&browser, &relay).await?;
     let own = id(&tab).await?;
@@ -192,7 +185,7 @@ mod chromium {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn without_room_a_tab_says_so_goes_on_and_keeps_all_of_it_once_there_is_room() -> Result<(), Failure> {
-        let relay = easy_relay().await?;
+        let relay = Relay::start_easy(&[]).await?;
         let browser = Browser::start().await?;
         // Chromium remembers for a while how much room a site has left, so there is none from the start. It holds as long as
         // the tab is open that asked for it.
@@ -224,7 +217,7 @@ mod chromium {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_tab_whose_data_is_deleted_under_it_writes_it_all_again() -> Result<(), Failure> {
-        let relay = easy_relay().await?;
+        let relay = Relay::start_easy(&[]).await?;
         let browser = Browser::start().await?;
         let tab = open(&browser, &relay).await?;
         mine(&tab, 3).await?;

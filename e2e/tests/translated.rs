@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use e2e::{Browser, Failure, Relay, Tab};
-use shared::testing::easy_params;
 
 const MOMENT: Duration = Duration::from_secs(15);
 
@@ -38,11 +37,6 @@ fn translator(way: &str) -> String {
     )
 }
 
-async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
-}
-
 /// The page's words without the marks that only space them.
 async fn words(tab: &Tab) -> Result<String, Failure> {
     Ok(tab.all_text().await?.split_whitespace().collect::<Vec<_>>().join(" "))
@@ -56,7 +50,7 @@ async fn says(tab: &Tab, wanted: &str) -> Result<(), Failure> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_translated_page_goes_on_changing_and_nothing_on_it_breaks() -> Result<(), Failure> {
     for way in WAYS {
-        let relay = easy_relay().await?;
+        let relay = Relay::start_easy(&[]).await?;
         let browser = Browser::start().await?;
         let tab = browser.open(&relay.page("/")).await?;
         tab.wait_for("tip-height", "0").await?;

@@ -4,14 +4,8 @@ use std::time::Duration;
 
 use e2e::{Browser, Curl, Failure, Relay, Tab};
 use serde_json::json;
-use shared::testing::easy_params;
 
 const MOMENT: Duration = Duration::from_secs(15);
-
-async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
-}
 
 /// Searches for a text, and returns the path it leads to.
 async fn search(tab: &Tab, text: &str) -> Result<String, Failure> {
@@ -24,13 +18,9 @@ async fn search(tab: &Tab, text: &str) -> Result<String, Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decimal_comma_pays_and_what_was_read_is_said_before() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
-    let tab = browser.open(&relay.page("/mine")).await?;
-    tab.press("Mine a block").await?;
-    tab.wait_for("tip-height", "1").await?;
-    tab.follow("Wallet").await?;
-    let own = tab.text("address").await?;
+    let (tab, own) = e2e::open_with_a_reward(&browser, &relay).await?;
     // As a chat hands it on, and as a phone writes it.
     let (head, tail) = own.split_at(12);
     tab.fill("Receiver", &format!(" \u{200b}T{} {}\u{feff}", &head[1..], tail)).await?;
@@ -74,7 +64,7 @@ async fn a_decimal_comma_is_a_number_in_the_classic_chain() -> Result<(), Failur
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_the_app_shows_can_be_searched_for() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let tab = browser.open(&relay.page("/")).await?;
     for height in 1..=3 {
