@@ -205,9 +205,11 @@ impl Tab {
         self.within(async |client| Ok(page::find(client, role, name).await.is_ok())).await
     }
 
-    /// Returns the text of the element with a test id.
+    /// Returns the text of the element with a test id, once it is there.
     pub async fn text(&self, test_id: &str) -> Result<String, Failure> {
-        self.text_if_there(test_id).await?.ok_or_else(|| Failure::page(format!("there is no `{test_id}` on the page")))
+        let text = async || self.text_if_there(test_id).await;
+        let text = self.wait_until(&format!("`{test_id}` on the page"), PATIENCE, text, Option::is_some).await?;
+        text.ok_or_else(|| Failure::page(format!("there is no `{test_id}` on the page")))
     }
 
     /// Returns the text of the element with a test id, or nothing where there is none.
@@ -219,6 +221,17 @@ impl Tab {
     pub async fn all_text(&self) -> Result<String, Failure> {
         let text = self.run("return document.body.innerText", vec![]).await?;
         Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Runs a script in the page until its value is as wanted, and returns that. A script that fails counts as not yet:
+    /// what it reads may not be drawn so soon after an action.
+    pub async fn run_until(
+        &self,
+        wanted: &str,
+        script: &str,
+        is_it: impl Fn(&Value) -> bool,
+    ) -> Result<Value, Failure> {
+        self.wait_until(wanted, PATIENCE, async || self.run(script, vec![]).await, is_it).await
     }
 
     /// Runs a script in the page and returns its value.
@@ -243,7 +256,14 @@ impl Tab {
     /// Waits no longer than this until the element with a test id has exactly this text.
     pub async fn wait_for_within(&self, test_id: &str, text: &str, patience: Duration) -> Result<(), Failure> {
         let wanted = format!("`{test_id}` to be {text:?}");
-        self.wait_until(&wanted, patience, async || self.text(test_id).await, |seen| seen == text).await.map(drop)
+        self.wait_until(
+            &wanted,
+            patience,
+            async || self.text_if_there(test_id).await,
+            |seen| seen.as_deref() == Some(text),
+        )
+        .await
+        .map(drop)
     }
 
     /// Waits until the page shows a text somewhere.

@@ -7,16 +7,13 @@ use std::time::Duration;
 use e2e::page::Role;
 use e2e::{Browser, Failure, Relay, Tab};
 use serde_json::Value;
-use shared::testing::easy_params;
 
 /// How long what needs no waiting may take, on a busy machine.
 const MOMENT: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "correct horse battery";
 
-/// A relay of an easy network, so that blocks cost nothing.
 async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &["--public-url", "http://classroom.test"]).await
+    Relay::start_easy(&["--public-url", "http://classroom.test"]).await
 }
 
 async fn open(browser: &Browser, relay: &Relay) -> Result<(Tab, String), Failure> {
@@ -44,11 +41,13 @@ async fn words(tab: &Tab) -> Result<Vec<String>, Failure> {
     Ok(words)
 }
 
-/// The places of the two words that are asked for.
+/// The places of the two words that are asked for, once they are.
 async fn asked(tab: &Tab) -> Result<Vec<usize>, Failure> {
     let script =
         "return [...document.querySelectorAll('label')].map(e => e.textContent).filter(t => /^Word \\d+$/.test(t))";
-    let labels: Vec<String> = serde_json::from_value(tab.run(script, vec![]).await?).unwrap_or_default();
+    let is_two = |labels: &Value| labels.as_array().is_some_and(|labels| labels.len() == 2);
+    let labels = tab.run_until("two words to be asked for", script, is_two).await?;
+    let labels: Vec<String> = serde_json::from_value(labels).unwrap_or_default();
     Ok(labels.iter().filter_map(|label| label.rsplit(' ').next()?.parse().ok()).collect())
 }
 

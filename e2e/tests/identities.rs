@@ -5,16 +5,10 @@ use std::time::Duration;
 
 use e2e::page::Role;
 use e2e::{Browser, Failure, Relay, Tab};
-use shared::testing::easy_params;
+use serde_json::Value;
 
 /// How long what needs no waiting may take, on a busy machine.
 const MOMENT: Duration = Duration::from_secs(20);
-
-/// A relay of an easy network, so that blocks cost nothing.
-async fn easy_relay() -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).map_err(|error| Failure::setup(error.to_string()))?;
-    Relay::start_with(Some(&params), &[]).await
-}
 
 async fn id(tab: &Tab) -> Result<String, Failure> {
     tab.wait_until("a node id", MOMENT, async || tab.text("node-id").await, |id| id.len() == 32).await
@@ -51,13 +45,15 @@ fn short(id: &str) -> String {
 
 async fn name(tab: &Tab) -> Result<String, Failure> {
     let script = "return document.querySelector('.node-pill bdi').textContent";
-    Ok(tab.run(script, vec![]).await?.as_str().unwrap_or_default().to_owned())
+    let name =
+        tab.run_until("a node's name", script, |name| name.as_str().is_some_and(|name| !name.is_empty())).await?;
+    Ok(name.as_str().unwrap_or_default().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_link_to_a_new_node_leaves_the_wallet_where_it_was_and_the_apps_own_makes_one() -> Result<(), Failure>
 {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let (tab, wallet) = open(&browser, &relay).await?;
     mine(&tab).await?;
@@ -93,15 +89,13 @@ async fn a_foreign_link_to_a_new_node_leaves_the_wallet_where_it_was_and_the_app
     third.follow("Wallet").await?;
     third.follow("All identities").await?;
     third.wait_for_within("identity-count", "4 identities", MOMENT).await?;
-    let names = third
-        .run("return [...document.querySelectorAll('[data-testid=identity] .strong')].map(e => e.textContent)", vec![])
-        .await?;
-    let ids = third
-        .run("return [...document.querySelectorAll('[data-testid=identity] code')].map(e => e.title)", vec![])
-        .await?;
-    let at = ids.as_array().and_then(|ids| ids.iter().position(|id| id == &wallet)).expect("the wallet is listed");
-    assert_eq!(ids[0], fourth_id, "this tab's own comes first");
-    third.press(&format!("Use in this tab {} {}", names[at].as_str().unwrap_or_default(), short(&wallet))).await?;
+    let script = "return [...document.querySelectorAll('[data-testid=identity]')]
+        .map(row => [row.querySelector('code').title, row.querySelector('.strong').textContent])";
+    let is_all = |rows: &Value| rows.as_array().is_some_and(|rows| rows.len() == 4);
+    let rows = third.run_until("four rows", script, is_all).await?;
+    assert_eq!(rows[0][0], fourth_id, "this tab's own comes first");
+    let row = rows.as_array().into_iter().flatten().find(|row| row[0] == *wallet).expect("the wallet is listed");
+    third.press(&format!("Use in this tab {} {}", row[1].as_str().unwrap_or_default(), short(&wallet))).await?;
     third.follow("Overview").await?;
     third.wait_for_within("node-id", &wallet, MOMENT).await?;
     third.wait_for_within("balance", "10", MOMENT).await
@@ -109,7 +103,7 @@ async fn a_foreign_link_to_a_new_node_leaves_the_wallet_where_it_was_and_the_app
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_identity_is_chosen_renamed_and_forgotten_by_keyboard_and_never_one_that_is_open() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let (one, one_id) = open(&browser, &relay).await?;
     mine(&one).await?;
@@ -139,13 +133,14 @@ async fn an_identity_is_chosen_renamed_and_forgotten_by_keyboard_and_never_one_t
     two.wait_for_words("10 coins will be lost for good.").await?;
     two.press_key_on(Role::Button, "Keep treasure", "\u{e007}").await?;
     two.press_key_on(Role::Button, &format!("Use in this tab treasure {}", short(&one_id)), "\u{e007}").await?;
+    // The page is loaded again; until then its rows are still those of before.
+    let own = "return document.querySelector('[data-testid=identity] code').title";
+    two.run_until("the other identity first", own, |own| *own == *one_id).await?;
     two.wait_for_words("10 coins in this room").await?;
-    let own = two.run("return document.querySelector('[data-testid=identity] code').title", vec![]).await?;
-    assert_eq!(own, one_id);
     assert!(!two.has(Role::Button, &forget).await?, "this tab's own cannot be forgotten");
 
-    let other =
-        two.run("return document.querySelectorAll('[data-testid=identity] .strong')[1].textContent", vec![]).await?;
+    let other = "return document.querySelectorAll('[data-testid=identity] .strong')[1].textContent";
+    let other = two.run_until("a second row", other, Value::is_string).await?;
     let other = other.as_str().unwrap_or_default();
     two.press(&format!("Forget {other} {}", short(&two_id))).await?;
     two.press(&format!("Forget {other} for good")).await?;
@@ -158,7 +153,7 @@ async fn an_identity_is_chosen_renamed_and_forgotten_by_keyboard_and_never_one_t
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_latest_of_six_hundred_identities_is_the_one_that_a_new_tab_takes() -> Result<(), Failure> {
-    let relay = easy_relay().await?;
+    let relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let (tab, wallet) = open(&browser, &relay).await?;
     // Older ones, whose ids stand on both sides of its own: the id is the key that they are kept under.
@@ -189,7 +184,7 @@ async fn the_latest_of_six_hundred_identities_is_the_one_that_a_new_tab_takes() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_relay_on_the_same_port_finds_another_token_and_the_same_identity() -> Result<(), Failure> {
-    let mut relay = easy_relay().await?;
+    let mut relay = Relay::start_easy(&[]).await?;
     let browser = Browser::start().await?;
     let (tab, wallet) = open(&browser, &relay).await?;
     let first = token(&tab, &relay).await?;
