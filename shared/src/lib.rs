@@ -21,6 +21,7 @@ pub mod export;
 pub mod pages;
 pub mod protocol;
 pub mod rules;
+pub mod spelling;
 pub mod state;
 pub mod testing;
 pub mod text;

@@ -7,14 +7,13 @@
 use bip39::{Language, Mnemonic};
 
 use crate::rules::receipt::{Receipt, Refusal};
+use crate::spelling;
 use crate::values::Seed;
 
 /// How many words a seed has.
 pub const WORDS: usize = 24;
 /// The longest unknown word that an error repeats, in characters.
 const SHOWN_CHARS_MAX: usize = 24;
-/// The most edits between an unknown word and the one that is suggested for it.
-const SUGGESTED_EDITS_MAX: usize = 3;
 
 /// A text that is not the words of a seed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,36 +111,10 @@ fn typed_words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty())
 }
 
-/// The word of the list that takes the fewest edits to become this one; of equally near ones, the one that begins most
-/// like it. None where no word is near.
+/// The word of the list that takes the fewest edits to become this one, where one is near.
 pub fn nearest_word(typed: &str) -> Option<&'static str> {
-    let typed: Vec<char> = typed.chars().take(SHOWN_CHARS_MAX).collect();
-    let list = Language::English.word_list().iter();
-    let alike = |word: &str| word.chars().zip(&typed).take_while(|(one, other)| one == *other).count();
-    let (edits, _, nearest) = list.map(|word| (edits(&typed, word), std::cmp::Reverse(alike(word)), *word)).min()?;
-    // A short text is near to every short word.
-    (edits <= SUGGESTED_EDITS_MAX && edits < typed.len()).then_some(nearest)
-}
-
-/// Insertions, deletions, substitutions and swaps of neighbours that make one word of the other (the optimal string
-/// alignment distance).
-fn edits(typed: &[char], word: &str) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=typed.len()).collect();
-    let mut above = None;
-    for (row, letter) in word.chars().enumerate() {
-        let mut next = vec![row + 1];
-        for (column, &other) in typed.iter().enumerate() {
-            let changed = last[column] + usize::from(letter != other);
-            let mut least = changed.min(last[column + 1] + 1).min(next[column] + 1);
-            if column > 0 && above == Some(other) && letter == typed[column - 1] {
-                least = least.min(before[column - 1] + 1);
-            }
-            next.push(least);
-        }
-        (before, last, above) = (last, next, Some(letter));
-    }
-    last[typed.len()]
+    let typed: String = typed.chars().take(SHOWN_CHARS_MAX).collect();
+    spelling::nearest(&typed, Language::English.word_list().iter().copied())
 }
 
 #[cfg(test)]
@@ -272,20 +245,6 @@ mod tests {
         assert_eq!(read(&"abandon ".repeat(24)), Err(WordsError::Checksum));
         let (_, text) = VECTORS[5];
         assert_eq!(read(&text.replacen("panda eyebrow", "eyebrow panda", 1)), Err(WordsError::Checksum));
-    }
-
-    #[test]
-    fn edits_count_what_a_hand_does_wrong() {
-        for (typed, word, expect) in [
-            ("", "art", 3),
-            ("art", "art", 0),
-            ("rat", "art", 1),
-            ("at", "art", 1),
-            ("arrt", "art", 1),
-            ("ant", "art", 1),
-        ] {
-            assert_eq!(edits(&typed.chars().collect::<Vec<_>>(), word), expect, "{typed}");
-        }
     }
 
     proptest! {
