@@ -165,7 +165,14 @@ impl Library<'_> {
 
     fn search(self, text: &str) -> Found {
         let params = self.chain.params();
-        let found = match search::read(text, params.room.as_str(), params.address_prefix.as_str()) {
+        let mut sought = search::read(text, params.room.as_str(), params.address_prefix.as_str());
+        if let Sought::Words(words) = &sought
+            && self.search_words(words).is_empty()
+            && let Some(named) = search::named_in(words, params.address_prefix.as_str())
+        {
+            sought = named;
+        }
+        let found = match sought {
             Sought::Height(height) => return self.search_height(height),
             Sought::Elsewhere(room) => {
                 return nothing(
@@ -275,7 +282,10 @@ impl Library<'_> {
         if !named.is_empty() {
             return named;
         }
-        let is_sealed = |hash: &BlockHash| Seal::of(hash).words.join(" ") == wanted;
+        // Whatever stands between the two words: the app writes "nation · right".
+        let parts: Vec<&str> =
+            wanted.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+        let is_sealed = |hash: &BlockHash| Seal::of(hash).words[..] == parts[..];
         self.active().find(is_sealed).map(Place::Block).into_iter().collect()
     }
 
@@ -468,7 +478,19 @@ mod tests {
         let (block, bob) = (Found::Place(Place::Block(tip.hash())), Found::Place(Place::Address(shelf.text_of(2))));
         let id = tip.transactions[1].id();
         let words = Seal::of(&tip.hash()).words.join(" ");
-        for text in ["#3", "Block 3", &tip.hash().short(), &words, &words.to_uppercase()] {
+        let (dotted, shown) = (words.replace(' ', " · "), crate::components::spoken(&plain::seal(&tip.hash())));
+        assert_eq!(dotted, shown);
+        for text in [
+            "#3",
+            "Block 3",
+            &tip.hash().short(),
+            &words,
+            &words.to_uppercase(),
+            &shown,
+            &words.replace(' ', "-"),
+            &format!("#3 {shown}"),
+            &format!("{shown} · {}", tip.hash()),
+        ] {
             assert_eq!(shelf.search(text), block, "{text}");
         }
         assert_eq!(shelf.search(id.short()), Found::Place(Place::Transaction(id)));
@@ -476,6 +498,7 @@ mod tests {
             "Bob".to_owned(),
             shelf.members[0].id.to_string(),
             shelf.members[0].id.short(),
+            format!("bob {}", shelf.members[0].id.short()),
             shelf.text_of(2).to_uppercase(),
             format!("{}…{}", &shelf.text_of(2)[..8], &shelf.text_of(2)[shelf.text_of(2).len() - 4..]),
             format!("http://host/rooms/{}/addresses/{}", shelf.chain.params().room, shelf.text_of(2)),

@@ -89,16 +89,32 @@ fn word(line: &str, code: &str, prefix: &str) -> Sought {
     if let Ok(id) = lower.parse() {
         return Sought::Node(id);
     }
-    if let Some((head, tail)) = lower.split_once('…').or_else(|| lower.split_once("..."))
-        && !head.is_empty()
-        && !tail.is_empty()
-    {
-        return Sought::Ends { head: head.to_owned(), tail: tail.trim_start_matches('.').to_owned() };
+    if let Some(ends) = ends(&line.to_lowercase()) {
+        return ends;
     }
     if lower.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('1')) {
         return Sought::Address(lower);
     }
     Sought::Words(line.to_owned())
+}
+
+/// The two ends of something that the app showed short, and nothing beside them.
+fn ends(line: &str) -> Option<Sought> {
+    let (head, tail) = line.split_once('…').or_else(|| line.split_once("..."))?;
+    let (head, tail) = (head.trim_end(), tail.trim_start_matches('.').trim_start());
+    let is_end = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_end(head) && is_end(tail)).then(|| Sought::Ends { head: head.to_owned(), tail: tail.to_owned() })
+}
+
+/// The one part of several words that names something by itself, as where the app writes a name and a short id, or a
+/// height and a seal: `frosty swallow 7c1e…a40f`, `#3 nation · right`. A number without its `#` does not.
+pub fn named_in(words: &str, prefix: &str) -> Option<Sought> {
+    let is_said =
+        |part: &&str| part.starts_with('#') || part.len() > 1 && !part.bytes().all(|byte| byte.is_ascii_digit());
+    words.split_whitespace().filter(is_said).map(|part| word(part, part, prefix)).find(|sought| match sought {
+        Sought::Words(_) | Sought::Elsewhere(_) => false,
+        Sought::Height(_) | Sought::Hash(_) | Sought::Ends { .. } | Sought::Address(_) | Sought::Node(_) => true,
+    })
 }
 
 /// A whole number as people and the app write it: digits, or groups of three with one mark between them. `1,5` is none.
@@ -164,6 +180,22 @@ mod tests {
             assert_eq!(sought(text), ends, "{text}");
         }
         assert_eq!(sought("  brave   lynx "), Sought::Words("brave lynx".to_owned()));
+    }
+
+    #[test]
+    fn what_stands_beside_a_name_or_a_seal_names_by_itself() {
+        let hash = "0c".repeat(32);
+        for (text, expect) in [
+            ("#3 nation · right", Some(Sought::Height(3))),
+            ("brave lynx 7c1e…a40f", Some(Sought::Ends { head: "7c1e".to_owned(), tail: "a40f".to_owned() })),
+            (&format!("nation · right · {hash}"), Some(Sought::Hash(hash.clone()))),
+            ("pupil 7", None),
+            ("nation · right", None),
+            ("1,5 coins", None),
+        ] {
+            assert!(matches!(sought(text), Sought::Words(_)), "{text}: {:?}", sought(text));
+            assert_eq!(named_in(text, "tab"), expect, "{text}");
+        }
     }
 
     #[test]
