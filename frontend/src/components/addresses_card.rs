@@ -71,9 +71,19 @@ fn purpose(url: &str) -> (&'static str, &'static str) {
         ("With the token in it", "for nodes.json: connect_node keeps host and token, and drops a path")
     } else if url.contains("/nodes/") {
         ("By path", "for curl and Postman")
-    } else {
+    } else if is_certain(url) {
         ("By host", "for programs that want a host of its own")
+    } else {
+        ("By host", "works only where every name below this host leads to the relay (wildcard DNS)")
     }
+}
+
+/// Whether the relay is surely reached under an address. A name below another host than this computer's leads somewhere
+/// only where its owner has set that up, which a page cannot know.
+pub fn is_certain(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    url.contains("/nodes/") || host.ends_with(".localhost")
 }
 
 /// A text with a word in the token's place.
@@ -93,6 +103,20 @@ mod tests {
         assert_eq!(purpose("http://127.0.0.1:5001/nodes/abc").0, "By path");
         assert_eq!(purpose("http://abc.localhost:5001").0, "By host");
         assert_eq!(purpose("http://abc:secret@127.0.0.1:5001").0, "With the token in it");
+    }
+
+    #[test]
+    fn a_name_below_another_host_is_no_promise() {
+        assert!(purpose("https://abc.coin.example/coin").1.contains("wildcard DNS"));
+        for (url, certain) in [
+            ("http://127.0.0.1:5001/nodes/abc", true),
+            ("http://abc.localhost:5001", true),
+            ("https://abc.coin.example", false),
+            ("https://abc.coin.example:8443/localhost", false),
+            ("https://coin.example/coin/nodes/abc", true),
+        ] {
+            assert_eq!(is_certain(url), certain, "{url}");
+        }
     }
 
     #[test]

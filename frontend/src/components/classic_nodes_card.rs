@@ -90,7 +90,8 @@ pub fn ClassicNodesCard(props: &ClassicNodesProps) -> Html {
             </ul>
             <form {onsubmit} novalidate=true>
                 <div class="form-line">
-                    <TextField id="node" label="Node" code=true hint="An id of 32 digits, or a URL"
+                    <TextField id="node" label="Node id or URL" code=true
+                        hint="The 32 digits of its id, or a URL"
                         value={(*typed).clone()} {oninput} {refusal} {input} />
                     <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Connect" }</button>
                 </div>

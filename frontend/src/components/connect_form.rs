@@ -44,8 +44,8 @@ pub fn ConnectForm() -> Html {
         <form {onsubmit} novalidate=true>
             <div class="form-line">
                 <TextField
-                    id="node" label="Node" code=true
-                    hint="Its id of 32 digits, or its address"
+                    id="node" label="Node id or URL" code=true
+                    hint="The 32 digits of its id, or a URL with them in it, such as http://…/nodes/ID"
                     value={(*typed).clone()} {oninput} {refusal} {input}
                 />
                 <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Connect" }</button>

@@ -88,7 +88,7 @@ mod words_card;
 mod workers_choice;
 
 pub use access_card::{AccessCard, AccessCardProps};
-pub use addresses_card::{AddressesCard, AddressesCardProps};
+pub use addresses_card::{AddressesCard, AddressesCardProps, is_certain};
 pub use ago::{Ago, AgoProps, Moment};
 pub use auto_sync::{AutoSync, AutoSyncProps};
 pub use backup_card::{BackupCard, BackupCardProps};

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::PageProps;
 use crate::components::{
     Card, ClassicBanner, ClassicChain, ClassicChainCard, ClassicNodesCard, ClassicPayCard, Feed, Go, Row, SyncBar,
-    Whole,
+    Whole, is_certain,
 };
 use crate::node::view::ClassicView;
 use crate::room;
@@ -37,7 +37,7 @@ pub fn Classic(props: &ClassicProps) -> Html {
             <Card title="This tab" aside={html! { <bdi translate="no" class="strong">{ &view.identity.name }</bdi> }}>
                 <dl class="facts">
                     <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
-                    { for view.identity.urls.iter().filter(|url| !url.contains('@')).map(|url| html! {
+                    { for view.identity.urls.iter().filter(|url| !url.contains('@') && is_certain(url)).map(|url| html! {
                         <Row key={url.clone()} label="Reached at"><Whole text={url.clone()} what="this node's address" /></Row>
                     }) }
                 </dl>

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::PageProps;
 use crate::components::{
     AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, Go, NewNode, PeerList, ReplaceCard, Row, SealMark,
-    SyncBar, Whole, others_online, relay,
+    SyncBar, Whole, is_certain, others_online, relay,
 };
 use crate::route::Route;
 
@@ -73,7 +73,7 @@ fn ThisNode(props: &PageProps) -> Html {
         <Card title="This tab" aside={html! { <bdi translate="no" class="strong">{ &view.identity.name }</bdi> }}>
             <dl class="facts close">
                 <Row label="Node"><Whole text={view.identity.id.clone()} what="this node's id" testid="node-id" /></Row>
-                { for view.identity.urls.iter().filter(|url| !url.contains('@')).map(|url| html! {
+                { for view.identity.urls.iter().filter(|url| !url.contains('@') && is_certain(url)).map(|url| html! {
                     <Row key={url.clone()} label="Reached at"><Whole text={url.clone()} what="this node's address" /></Row>
                 }) }
                 if view.classic.is_none() {

@@ -77,7 +77,10 @@ fn name(route: Route) -> &'static str {
 
 fn what(route: Route, rules: RulesView) -> &'static str {
     match (route, rules) {
-        (Route::ConnectNode, _) => "Tells the node where others are; replace_chain asks them.",
+        (Route::ConnectNode, _) => {
+            "Tells the node where others are; replace_chain asks them. In http://NAME:x@host, NAME is a node's id, or \
+             the room's name for the relay's own node; x stands where a token would, which reading does not need."
+        }
         (Route::MineBlock, RulesView::Sealed) => {
             "Mines until one block is found, which may take half a minute, and answers with it."
         }
