@@ -42,15 +42,30 @@ async fn a_room_that_is_not_there_is_named_with_the_rooms_that_are_and_makes_no_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_not_there_makes_no_node_and_leads_to_the_overview() -> Result<(), Failure> {
+async fn a_page_that_is_not_there_makes_no_node_and_leads_to_the_one_that_was_meant_and_to_all() -> Result<(), Failure>
+{
     let relay = Relay::start().await?;
     let browser = Browser::start().await?;
-    for (path, home) in [("/walet", "/"), ("/rooms/classic/walet", "/rooms/classic/")] {
+    for (path, meant, all) in [
+        ("/walet", Some("/wallet"), &["/", "/wallet", "/mine", "/blocks", "/peers", "/lessons", "/developers"][..]),
+        ("/block/3", Some("/blocks/3"), &["/", "/blocks"]),
+        ("/settings", None, &["/", "/wallet"]),
+        (
+            "/rooms/classic/peer",
+            Some("/rooms/classic/peers"),
+            &["/rooms/classic/", "/rooms/classic/peers", "/rooms/classic/lessons", "/rooms/classic/developers"],
+        ),
+    ] {
         let tab = browser.open(&relay.page(path)).await?;
         tab.wait_for_words("There is no page at this address").await?;
         assert_eq!(tab.count_stored("tabcoin", "identities").await?, 0, "{path}");
-        assert_eq!(links(&tab).await?, [home]);
-        tab.follow("To the overview").await?;
+        let shown = links(&tab).await?;
+        assert_eq!(tab.all_text().await?.contains("Did you mean"), meant.is_some(), "{path}");
+        if let Some(meant) = meant {
+            assert_eq!(shown[0], meant, "{path}");
+        }
+        assert!(all.iter().all(|page| shown.contains(&(*page).to_owned())), "{path}: {shown:?}");
+        tab.follow("Overview").await?;
         let is_id = |id: &String| id.len() == 32;
         tab.wait_until("a node", MOMENT, async || tab.text("node-id").await, is_id).await?;
         tab.clear_site_data().await?;

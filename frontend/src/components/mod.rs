@@ -134,7 +134,7 @@ pub use mini_chain::{MiniChain, MiniChainProps};
 pub use mining_buttons::{MiningButtons, MiningButtonsProps};
 pub use mining_card::{MiningCard, MiningCardProps};
 pub use mining_pace::{MiningPace, MiningPaceProps};
-pub use nav::{NavProps, Sidebar, TabBar};
+pub use nav::{NavProps, Sidebar, TabBar, places};
 pub use network_card::{NetworkCard, NetworkCardProps, others_online, relay};
 pub use new_node::{AskedForNewNode, AskedForNewNodeProps, NewNode, NewNodeProps};
 pub use next_block::{NextBlock, NextBlockProps};

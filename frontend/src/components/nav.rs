@@ -165,7 +165,8 @@ fn links(places: &'static [(Route, Icon)], route: &Route) -> Html {
     html! { { for links } }
 }
 
-fn places(rules: RulesView) -> &'static [(Route, Icon)] {
+/// The places of a room of these rules, in their order.
+pub fn places(rules: RulesView) -> &'static [(Route, Icon)] {
     match rules {
         RulesView::Sealed => &SEALED,
         RulesView::Classic => &CLASSIC,

@@ -1,8 +1,10 @@
 //! An address that leads nowhere.
 
 use yew::prelude::*;
+use yew_router::Routable;
 
-use crate::components::{Card, Go};
+use crate::base;
+use crate::components::{Card, Go, places};
 use crate::room;
 use crate::route::Route;
 
@@ -14,20 +16,42 @@ pub struct NowhereProps {
     pub alone: bool,
 }
 
-/// No such page, and where to go instead.
+/// No such page, the one that was likely meant, and, where nothing else leads to them, all there are.
 #[component]
 pub fn Nowhere(props: &NowhereProps) -> Html {
+    let link = |route: &Route, class: &'static str| {
+        let title = route.title();
+        if props.alone {
+            let home = room::home(&room::here());
+            html! { <a {class} href={format!("{}{}", home.trim_end_matches('/'), route.to_path())}>{ title }</a> }
+        } else {
+            html! { <Go to={route.clone()} {class}>{ title }</Go> }
+        }
+    };
     html! {
         <Card title="There is no page at this address" class="narrow">
-            <p>{ "A word in the address is wrong, or the page has moved. Everything starts from the overview." }</p>
-            <div class="actions start">
-                if props.alone {
-                    <a class="btn" href={room::home(&room::here())}>{ "To the overview" }</a>
-                } else {
-                    <Go to={Route::Overview} class="btn">{ "To the overview" }</Go>
-                    <Go to={Route::Blocks} class="btn quiet">{ "Search the blocks" }</Go>
-                }
-            </div>
+            if let Some(meant) = meant() {
+                <p>{ "Did you mean " }{ link(&meant, "link") }{ "?" }</p>
+            } else {
+                <p>{ "A word in the address is wrong, or the page has moved." }</p>
+            }
+            if props.alone {
+                <h2 class="label">{ format!("The pages of room {}", room::here()) }</h2>
+                <nav aria-label="Pages">
+                    <ul class="rooms">
+                        { for places(room::rules_here()).iter().map(|(route, _)| html! { <li key={route.title()}>{ link(route, "link") }</li> }) }
+                    </ul>
+                </nav>
+            } else {
+                <div class="actions start">{ link(&Route::Overview, "btn") }</div>
+            }
         </Card>
     }
+}
+
+/// The page that the address in the address bar is nearest to.
+fn meant() -> Option<Route> {
+    let path = web_sys::window()?.location().pathname().ok()?;
+    let (_, page) = shared::pages::in_room(path.strip_prefix(&base::path()).unwrap_or(&path));
+    Route::nearest(page)
 }
