@@ -49,6 +49,11 @@ pub fn others_online(view: &NodeView) -> usize {
     view.peers.iter().filter(|peer| peer.online && !peer.relay).count()
 }
 
+/// How many other nodes are here, in words.
+pub(super) fn others_here(others: usize) -> String {
+    format!("{} here", format::count(others as u64, "other node", "other nodes"))
+}
+
 /// The link to the relay, in words.
 pub fn relay(link: &LinkView) -> Html {
     match link {

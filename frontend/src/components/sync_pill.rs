@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::network_card::others_online;
+use super::network_card::{others_here, others_online};
 use crate::format;
 use crate::hooks::{View, use_now};
 use crate::node::use_node;
@@ -89,11 +89,9 @@ struct Said {
 /// In a classic room nobody follows anybody, so there is no sync to tell of: only who is here.
 fn say_classic(link: &LinkView, others: usize) -> Said {
     match link {
-        LinkView::Connected { .. } if others > 0 => Said {
-            tone: "good",
-            head: "Connected".to_owned(),
-            rest: Some(format!("{} here", format::count(others as u64, "other node", "other nodes"))),
-        },
+        LinkView::Connected { .. } if others > 0 => {
+            Said { tone: "good", head: "Connected".to_owned(), rest: Some(others_here(others)) }
+        }
         _ => say(link, &SyncView::Alone),
     }
 }
@@ -121,15 +119,24 @@ fn say(link: &LinkView, sync: &SyncView) -> Said {
             Some(format!("{} with more work", format::count(u64::from(*nodes), "node", "nodes"))),
         ),
         (LinkView::Connected { .. }, SyncView::Forked { agree, of }) => {
-            said("busy", "Forked", Some(format!("{agree} of {of} nodes agree")))
+            said("busy", "Forked", Some(agreeing(*agree, *of)))
         }
         (LinkView::Connected { .. }, SyncView::Ahead { at_relay }) => {
             let who = if *at_relay { "only the relay has" } else { "no other node has" };
             said("busy", "Ahead", Some(format!("{who} this block yet")))
         }
         (LinkView::Connected { .. }, SyncView::InSync { agree, of }) => {
-            said("good", "In sync", Some(format!("{agree} of {of} nodes agree")))
+            said("good", "In sync", Some(agreeing(*agree, *of)))
         }
+    }
+}
+
+/// How many of the other nodes here agree; the relay is not one of them.
+fn agreeing(agree: u32, of: u32) -> String {
+    match (agree, of) {
+        (1, 1) => "the other node here agrees".to_owned(),
+        (0, 1) => "the other node here disagrees".to_owned(),
+        _ => format!("{agree} of {} agree", format::count(u64::from(of), "other node", "other nodes")),
     }
 }
 
@@ -149,6 +156,13 @@ mod tests {
         let said = say_classic(&connected, 2);
         assert_eq!((said.head.as_str(), said.rest.as_deref()), ("Connected", Some("2 other nodes here")));
         assert_eq!(say_classic(&connected, 0).head, "Alone");
+    }
+
+    #[test]
+    fn only_other_nodes_are_counted_among_those_that_agree() {
+        assert_eq!(agreeing(1, 1), "the other node here agrees");
+        assert_eq!(agreeing(0, 1), "the other node here disagrees");
+        assert_eq!(agreeing(2, 3), "2 of 3 other nodes agree");
     }
 
     #[test]

@@ -48,8 +48,13 @@ pub fn Peers(props: &PageProps) -> Html {
 fn Nodes(props: &PageProps) -> Html {
     let view = &props.view;
     let others = others_online(view);
+    let has_relay = view.peers.iter().any(|peer| peer.relay && peer.online);
     let aside = html! {
-        <span class="soft"><span data-testid="peer-count">{ others }</span>{ " here besides this tab" }</span>
+        <span class="soft">
+            <span data-testid="peer-count">{ others }</span>
+            { if others == 1 { " other node" } else { " other nodes" } }
+            { if has_relay { " and the relay here" } else { " here" } }
+        </span>
     };
     html! {
         <Card title="Nodes" {aside}>

@@ -71,9 +71,9 @@ pub enum SyncView {
     },
     /// More of the others are on chains that left this one than on this one.
     Forked {
-        /// Nodes on this tip, this one included.
+        /// Other nodes on this tip, the relay not counted.
         agree: u32,
-        /// Nodes in the room, this one included.
+        /// Other nodes here, the relay not counted.
         of: u32,
     },
     /// No other tab has this tip yet, and most are on this chain.
@@ -83,9 +83,9 @@ pub enum SyncView {
     },
     /// Others are on this tip.
     InSync {
-        /// Nodes on this tip, this one included.
+        /// Other nodes on this tip, the relay not counted.
         agree: u32,
-        /// Nodes in the room, this one included.
+        /// Other nodes here, the relay not counted.
         of: u32,
     },
 }

@@ -69,10 +69,10 @@ pub(super) fn sync(node: &Node, now: Timestamp) -> SyncView {
     let forked = online.iter().filter(|member| !node.chain().is_active(&member.tip.hash)).count() as u32;
     let is_at_relay = online.iter().filter(is_agreed).any(|member| member.role == Role::Relay);
     match (agree, forked) {
-        (agree, forked) if forked > agree => SyncView::Forked { agree: agree + 1, of: tabs + 1 },
+        (agree, forked) if forked > agree => SyncView::Forked { agree, of: tabs },
         (0, _) if tabs == 0 && is_at_relay => SyncView::Alone,
         (0, _) => SyncView::Ahead { at_relay: is_at_relay },
-        (agree, _) => SyncView::InSync { agree: agree + 1, of: tabs + 1 },
+        (agree, _) => SyncView::InSync { agree, of: tabs },
     }
 }
 
