@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::card::{Card, Row};
+use super::confirm::Confirm;
 use super::toggle::Toggle;
 use super::value::Whole;
 use crate::hooks::{View, use_choice};
@@ -69,40 +70,20 @@ fn hint(open: bool, rules: RulesView) -> &'static str {
 #[component]
 fn Renew() -> Html {
     let (_, node) = use_node();
-    let asking = use_state_eq(|| false);
     let renewed = use_state_eq(|| false);
-    let ask = {
-        let (asking, renewed) = (asking.setter(), renewed.setter());
-        Callback::from(move |_| {
-            asking.set(true);
-            renewed.set(false);
-        })
-    };
-    let keep = {
-        let asking = asking.setter();
-        Callback::from(move |_| asking.set(false))
-    };
     let renew = {
-        let (asking, renewed) = (asking.setter(), renewed.setter());
-        Callback::from(move |_| {
+        let renewed = renewed.setter();
+        Callback::from(move |()| {
             node.tell(Command::RenewToken);
-            asking.set(false);
             renewed.set(true);
         })
     };
     html! {
         <div class="renew">
-            if *asking {
-                <p id="renew-question">{ "Whatever holds the old token stops working: commands, collections, nodes.json. Renew it?" }</p>
-                <div class="actions start">
-                    <button type="button" class="btn" aria-describedby="renew-question" onclick={renew}>{ "Renew it" }</button>
-                    <button type="button" class="btn quiet" onclick={keep}>{ "Keep it" }</button>
-                </div>
-            } else {
-                <div class="actions start">
-                    <button type="button" class="btn quiet" onclick={ask}>{ "Renew token" }</button>
-                </div>
-            }
+            <Confirm
+                label="Renew token" start=true sure={renew}
+                lost="Whatever holds the old token stops working: commands, collections, nodes.json."
+            />
             <p class="hint" role="status">if *renewed { { "Renewed. Copy the commands again." } }</p>
         </div>
     }

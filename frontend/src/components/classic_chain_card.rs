@@ -70,10 +70,21 @@ pub fn ClassicChainCard(props: &ClassicProps) -> Html {
             </div>
             <Confirm
                 label="Start over" busy={busy.is_some()} sure={run(ClassicCommand::StartOver)}
-                lost={format!("A new chain begins, as when the tutorial's script is started again. {}, what waits and the connected nodes are gone.", format::count(classic.length, "block", "blocks"))}
+                lost={lost(classic)}
             />
         </Card>
     }
+}
+
+/// What this tab loses when it starts over.
+fn lost(classic: &ClassicView) -> String {
+    let (pending, nodes) = (classic.pending.len() as u64, classic.nodes.len() as u64);
+    format!(
+        "This tab loses {}, {} and {}, and begins a new chain, as when the tutorial's script is started again. Other nodes keep theirs.",
+        format::count(classic.length, "block", "blocks"),
+        format::count(pending, "transaction that waits", "transactions that wait"),
+        format::count(nodes, "connected node", "connected nodes"),
+    )
 }
 
 fn is_valid(valid: bool) -> &'static str {

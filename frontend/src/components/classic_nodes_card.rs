@@ -1,14 +1,14 @@
 //! The nodes that the tutorial's replace_chain asks.
 
 use shared::classic::without_password;
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::card::Card;
 use super::field::TextField;
 use super::notice::Empty;
 use crate::format;
-use crate::hooks::{View, use_action};
+use crate::hooks::{View, focus, use_action};
 use crate::node::handle::{Answer, ClassicCommand, Command, Field};
 use crate::node::view::{ClassicView, PeerView};
 
@@ -32,12 +32,7 @@ pub fn ClassicNodesCard(props: &ClassicNodesProps) -> Html {
         let (typed, input) = (typed.setter(), input.clone());
         use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::ClassicDone(_)) => typed.set(String::new()),
-            Some(Answer::Refused(_)) => {
-                if let Some(input) = input.cast::<HtmlElement>() {
-                    // Without the focus the receipt still stands under its field.
-                    input.focus().ok();
-                }
-            }
+            Some(Answer::Refused(_)) => focus(&input),
             _ => {}
         });
     }

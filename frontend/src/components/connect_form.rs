@@ -1,13 +1,13 @@
 //! The form that connects to a node.
 
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::field::TextField;
-use crate::hooks::use_action;
+use crate::hooks::{focus, use_action};
 use crate::node::handle::{Answer, Command, Field};
 
-/// An id or an address of a node, and the button. A refusal stands under the field and keeps what was typed.
+/// An id or a URL of a node, and the button. A refusal stands under the field and keeps what was typed.
 #[component]
 pub fn ConnectForm() -> Html {
     let typed = use_state_eq(String::new);
@@ -17,12 +17,7 @@ pub fn ConnectForm() -> Html {
         let (typed, input) = (typed.setter(), input.clone());
         use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Connected(_)) => typed.set(String::new()),
-            Some(Answer::Refused(_)) => {
-                if let Some(input) = input.cast::<HtmlElement>() {
-                    // Without the focus the receipt still stands under its field.
-                    input.focus().ok();
-                }
-            }
+            Some(Answer::Refused(_)) => focus(&input),
             _ => {}
         });
     }

@@ -1,10 +1,11 @@
 //! A labelled text field with its receipt.
 
 use shared::Receipt;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::receipt::ReceiptTable;
+use crate::hooks::focus;
 use crate::node::handle::{Field, FieldRefusal};
 
 /// Properties of [`TextField`].
@@ -94,8 +95,7 @@ pub fn TextField(props: &TextFieldProps) -> Html {
 /// Focuses the first of a form's inputs, in the order they are read, that was refused.
 pub(super) fn focus_first_refused(refusals: &[FieldRefusal], inputs: &[(Field, NodeRef)]) {
     let first = inputs.iter().find(|(field, _)| refusals.iter().any(|refusal| refusal.field == *field));
-    if let Some(input) = first.and_then(|(_, input)| input.cast::<HtmlElement>()) {
-        // Without the focus the receipt still stands under its field.
-        input.focus().ok();
+    if let Some((_, input)) = first {
+        focus(input);
     }
 }

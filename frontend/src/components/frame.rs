@@ -1,6 +1,5 @@
 //! The frame that every page stands in, and what it shows while there is no node.
 
-use web_sys::HtmlElement;
 use yew::prelude::*;
 use yew_router::prelude::*;
 
@@ -9,7 +8,7 @@ use super::nav::{Sidebar, TabBar};
 use super::new_node::AskedForNewNode;
 use super::no_room::NoRoom;
 use super::notice::{Failed, Starting};
-use crate::hooks::{View, use_question_before_leaving};
+use crate::hooks::{View, focus, use_kept_focus, use_question_before_leaving};
 use crate::node::use_node;
 use crate::node::view::TabState;
 use crate::pages;
@@ -22,11 +21,12 @@ use crate::worker::room::ROOM;
 pub fn Frame() -> Html {
     let (state, _) = use_node();
     let route = use_route::<Route>().unwrap_or(Route::Nowhere);
-    let main = use_node_ref();
+    let (shell, main) = (use_node_ref(), use_node_ref());
     let view = View::of(&state);
     let room = view.as_ref().map(|view| view.room.name.clone());
     use_effect_with((route.title(), room), |(title, room)| name_window(title, room.as_deref()));
     use_arrival(&route, &main);
+    use_kept_focus(&shell);
     use_question_before_leaving(view.as_ref().is_some_and(would_lose_coins));
     if let TabState::Failed(receipt) = &*state
         && receipt.rule == ROOM
@@ -42,7 +42,7 @@ pub fn Frame() -> Html {
         (TabState::Running(_), None) => Html::default(),
     };
     html! {
-        <div class="shell">
+        <div class="shell" ref={shell}>
             <a class="skip" href="#page">{ "Skip to the page" }</a>
             <Sidebar route={route.clone()} view={view.clone()} />
             <div class="column">
@@ -61,10 +61,7 @@ fn use_arrival(route: &Route, main: &NodeRef) {
     let main = main.clone();
     use_effect_with(route.clone(), move |_| {
         if opened.replace(true) {
-            if let Some(main) = main.cast::<HtmlElement>() {
-                // Without focus the page is still there to be read.
-                main.focus().ok();
-            }
+            focus(&main);
             if let Some(window) = web_sys::window() {
                 window.scroll_to_with_x_and_y(0.0, 0.0);
             }

@@ -1,10 +1,10 @@
 //! The form that renames this node.
 
-use web_sys::{HtmlElement, SubmitEvent};
+use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::field::TextField;
-use crate::hooks::use_action;
+use crate::hooks::{focus, use_action};
 use crate::node::handle::{Answer, Command, Field};
 
 /// Properties of [`RenameForm`].
@@ -24,12 +24,7 @@ pub fn RenameForm(props: &RenameFormProps) -> Html {
         let (typed, input) = (typed.setter(), input.clone());
         use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
             Some(Answer::Done) => typed.set(None),
-            Some(Answer::Refused(_)) => {
-                if let Some(input) = input.cast::<HtmlElement>() {
-                    // Without the focus the receipt still stands under its field.
-                    input.focus().ok();
-                }
-            }
+            Some(Answer::Refused(_)) => focus(&input),
             _ => {}
         });
     }

@@ -6,9 +6,9 @@ use web_sys::SubmitEvent;
 use yew::prelude::*;
 
 use super::card::Card;
-use super::field::TextField;
+use super::field::{TextField, focus_first_refused};
 use super::receipt::ReceiptTable;
-use crate::hooks::use_action;
+use crate::hooks::{use_action, use_focus_after};
 use crate::node::handle::{Answer, Command, Field, Found, IdentityCommand, Query, Secret};
 use crate::node::use_node;
 
@@ -39,6 +39,7 @@ pub struct WordsCardProps {
 pub fn WordsCard(props: &WordsCardProps) -> Html {
     let (_, node) = use_node();
     let step = use_state_eq(|| Step::Hidden);
+    let first = use_focus_after(std::mem::discriminant(&*step));
     let to = |next: Step| {
         let step = step.setter();
         Callback::from(move |()| step.set(next.clone()))
@@ -62,14 +63,16 @@ pub fn WordsCard(props: &WordsCardProps) -> Html {
                     { ". On paper they bring its coins back in any browser, whatever happens to this one." }
                 </p>
                 <div class="actions start">
-                    <button type="button" class={classes!("btn", props.is_backed_up.then_some("quiet"))} onclick={show}>{ "Show the 24 words" }</button>
+                    <button
+                        type="button" class={classes!("btn", props.is_backed_up.then_some("quiet"))} ref={first} onclick={show}
+                    >{ "Show the 24 words" }</button>
                 </div>
             </>
         },
         Step::Shown(words) => html! {
             <>
                 <p>{ "Write them on paper, in this order. Whoever has them has the coins; nobody else needs them, and nobody will ask you for them." }</p>
-                <ol class="words" translate="no" data-testid="words">
+                <ol class="words" translate="no" data-testid="words" tabindex="-1" ref={first}>
                     { for words.iter().map(|word| html! { <li>{ &word.0 }</li> }) }
                 </ol>
                 <div class="actions start">
@@ -78,9 +81,9 @@ pub fn WordsCard(props: &WordsCardProps) -> Html {
                 </div>
             </>
         },
-        Step::Checking(places) => html! { <Check places={*places} done={to(Step::Done)} again={show} /> },
+        Step::Checking(places) => html! { <Check places={*places} done={to(Step::Done)} again={show} {first} /> },
         Step::Done => html! {
-            <p role="status"><span class="good strong">{ "Backed up." }</span>{ " Keep the paper where this computer is not." }</p>
+            <p tabindex="-1" ref={first}><span class="good strong">{ "Backed up." }</span>{ " Keep the paper where this computer is not." }</p>
         },
     };
     html! { <Card title="Back up with 24 words">{ body }</Card> }
@@ -92,21 +95,27 @@ struct CheckProps {
     places: [u8; 2],
     done: Callback<()>,
     again: Callback<MouseEvent>,
+    /// The first field.
+    first: NodeRef,
 }
 
 #[component]
 fn Check(props: &CheckProps) -> Html {
     let typed = use_state_eq(|| [String::new(), String::new()]);
     let action = use_action();
+    let places = props.places;
+    let inputs = [props.first.clone(), use_node_ref()];
     {
-        let done = props.done.clone();
-        use_effect_with(action.answer().cloned(), move |answer| {
-            if *answer == Some(Answer::Done) {
-                done.emit(());
+        let (done, inputs) = (props.done.clone(), inputs.clone());
+        use_effect_with(action.numbered_answer(), move |(_, answer)| match answer {
+            Some(Answer::Done) => done.emit(()),
+            Some(Answer::Refused(refusals)) => {
+                let fields: Vec<_> = places.into_iter().map(Field::Word).zip(inputs).collect();
+                focus_first_refused(refusals, &fields);
             }
+            _ => {}
         });
     }
-    let places = props.places;
     let onsubmit = {
         let (action, typed) = (action.clone(), typed.clone());
         Callback::from(move |event: SubmitEvent| {
@@ -127,7 +136,7 @@ fn Check(props: &CheckProps) -> Html {
         html! {
             <TextField
                 id={format!("word-{at}")} label={format!("Word {}", places[at])} value={typed[at].clone()} {oninput}
-                refusal={action.refusal(Field::Word(places[at]))}
+                refusal={action.refusal(Field::Word(places[at]))} input={inputs[at].clone()}
             />
         }
     };
