@@ -8,7 +8,7 @@ use super::field::TextField;
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
 use super::save::save;
-use super::strength::strength;
+use super::strength::{KEY_TAKES_LONG, strength};
 use crate::hooks::use_action;
 use crate::node::handle::{Answer, Command, Field, IdentityCommand, Secret};
 use crate::node::use_node;
@@ -69,7 +69,8 @@ pub fn BackupFileCard() -> Html {
             }
         })
     };
-    let (word, _) = strength(&typed[0]);
+    let (word, is_taken) = strength(&typed[0]);
+    let warns = !typed[0].is_empty() && !is_taken;
     let hint = if typed[0].is_empty() { "At least 8 characters. Nobody can bring it back." } else { word };
     let unequal = differ.then(|| Receipt::new("password", "the same password twice", "two different ones"));
     html! {
@@ -78,7 +79,7 @@ pub fn BackupFileCard() -> Html {
             <form class="form" {onsubmit} novalidate=true>
                 <TextField
                     id="backup-password" label="Password" password=true value={typed[0].clone()} oninput={change(0)}
-                    {hint} refusal={action.refusal(Field::Password)}
+                    {hint} {warns} refusal={action.refusal(Field::Password)}
                 />
                 <TextField
                     id="backup-again" label="Password again" password=true value={typed[1].clone()} oninput={change(1)}
@@ -92,7 +93,7 @@ pub fn BackupFileCard() -> Html {
                 <p class="hint" role="status">
                     { match &*outcome {
                         Outcome::Saved(name) => format!("Saved as {name}. Keep a copy where this computer is not."),
-                        _ if action.is_busy() => "Encrypting…".to_owned(),
+                        _ if action.is_busy() => KEY_TAKES_LONG.to_owned(),
                         _ => String::new(),
                     } }
                 </p>

@@ -22,6 +22,9 @@ pub struct TextFieldProps {
     /// One line under the field on what to write.
     #[prop_or_default]
     pub hint: Option<AttrValue>,
+    /// Whether that line says what is still wrong.
+    #[prop_or_default]
+    pub warns: bool,
     /// What stands behind the value: "coins".
     #[prop_or_default]
     pub unit: Option<AttrValue>,
@@ -83,7 +86,7 @@ pub fn TextField(props: &TextFieldProps) -> Html {
                 }
             </div>
             if let Some(hint) = &props.hint {
-                <p class="hint" id={hint_id.clone()}>{ hint }</p>
+                <p class={classes!("hint", props.warns.then_some("bad"))} id={hint_id.clone()}>{ hint }</p>
             }
             if let Some(receipt) = &props.refusal {
                 <ReceiptTable receipt={receipt.clone()} id={receipt_id.clone()} />

@@ -8,6 +8,7 @@ use super::field::TextField;
 use super::file_field::{file_field, read};
 use super::meter::Meter;
 use super::receipt::ReceiptTable;
+use super::strength::KEY_TAKES_LONG;
 use crate::format;
 use crate::hooks::{Action, use_action};
 use crate::node::handle::{Answer, Command, Field, IdentityCommand, Secret};
@@ -134,6 +135,7 @@ fn FileForm() -> Html {
                 refusal={action.refusal(Field::Password)}
             />
             { outcome(&action) }
+            <p class="hint" role="status">if action.is_busy() { { KEY_TAKES_LONG } }</p>
             <div class="actions start">
                 <button type="submit" class="btn quiet" aria-disabled={action.is_busy().then_some("true")}>{ "Restore from the file" }</button>
             </div>

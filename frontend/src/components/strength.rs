@@ -2,6 +2,9 @@
 
 use shared::backup::PASSWORD_CHARS_MIN;
 
+/// What is said while a key is made from a password, which takes memory and time so that guessing does.
+pub(super) const KEY_TAKES_LONG: &str = "Making the key from the password. It is slow so that guessing is slow: a moment here, up to half a minute on an old phone.";
+
 /// Beginnings of what is tried first.
 const COMMON: [&str; 8] = ["password", "passwort", "qwert", "tabcoin", "letmein", "iloveyou", "welcome", "monkey"];
 

@@ -56,8 +56,7 @@ impl Desk<'_> {
         let (salt, nonce) = (clock::random().map_err(no_randomness)?, clock::random().map_err(no_randomness)?);
         let bytes = encrypt(&contents, &normal(password), salt, nonce)
             .map_err(|error| refused(Field::Password, error.receipt()))?;
-        let date = String::from(Date::new_0().to_iso_string());
-        let name = format!("tabcoin-backup-{}.tabcoin", date.get(..10).unwrap_or_default());
+        let name = file_name(&String::from(Date::new_0().to_iso_string()));
         let ids = contents.identities.iter().map(|kept| id_of(&kept.seed).to_string()).collect();
         Ok(Answer::BackupFile { name, bytes, ids })
     }
@@ -196,6 +195,13 @@ async fn restore_contacts(database: &str, contacts: Vec<(String, Address)>) -> R
     if known.merge(contacts) { store::write_record(database, Record::Contacts, &known).await } else { Ok(()) }
 }
 
+/// The name of a file that is written now, as ISO 8601 writes it (`2026-11-30T21:06:34.123Z`): two of one day differ.
+fn file_name(now: &str) -> String {
+    let (date, time) = now.split_once('T').unwrap_or((now, ""));
+    let time: String = time.chars().filter(char::is_ascii_digit).take(6).collect();
+    format!("tabcoin-backup-{date}-{time}.tabcoin")
+}
+
 fn contact((name, address): &(String, Address)) -> Contact {
     Contact { name: name.clone(), address: *address }
 }
@@ -212,4 +218,16 @@ fn normal(password: &Secret) -> String {
 
 fn refused(field: Field, receipt: Receipt) -> Vec<FieldRefusal> {
     vec![FieldRefusal { field, receipt }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_files_of_one_day_have_two_names() {
+        let [one, other] = ["2026-11-30T09:06:34.123Z", "2026-11-30T09:06:35.000Z"].map(file_name);
+        assert_eq!(one, "tabcoin-backup-2026-11-30-090634.tabcoin");
+        assert_ne!(one, other);
+    }
 }

@@ -88,9 +88,13 @@ fn check_words(seed: &Seed, typed: &[(u8, Secret)]) -> Vec<FieldRefusal> {
         let right = usize::from(*place).checked_sub(1).and_then(|place| words.get(place));
         !right.is_some_and(|right| word.0.trim().eq_ignore_ascii_case(right))
     });
-    let refusal = |(place, _): &(u8, Secret)| FieldRefusal {
+    let refusal = |(place, word): &(u8, Secret)| FieldRefusal {
         field: Field::Word(*place),
-        receipt: Receipt::new("backup words", format!("word {place} as it is written down"), "another word"),
+        receipt: Receipt::new(
+            "backup words",
+            format!("word {place} as it is written down"),
+            if word.0.trim().is_empty() { "nothing" } else { "another word" },
+        ),
     };
     let mut refusals: Vec<FieldRefusal> = wrong.map(refusal).collect();
     if typed.is_empty() {
@@ -119,5 +123,7 @@ mod tests {
         assert_eq!(wrong(&[typed(0, words[0])]), [Field::Word(0)]);
         assert_eq!(wrong(&[typed(25, "")]), [Field::Word(25)]);
         assert_eq!(wrong(&[]), [Field::Form]);
+        let found = |word| check_words(&seed, &[typed(5, word)])[0].receipt.found.clone();
+        assert_eq!((found(" ").as_str(), found("zebra").as_str()), ("nothing", "another word"));
     }
 }
