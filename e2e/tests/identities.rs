@@ -130,7 +130,7 @@ async fn an_identity_is_chosen_renamed_and_forgotten_by_keyboard_and_never_one_t
 
     let forget = format!("Forget treasure {}", short(&one_id));
     two.press_key_on(Role::Button, &forget, "\u{e007}").await?;
-    two.wait_for_words("10 coins will be lost for good.").await?;
+    two.wait_for_words("10 coins in this room will be lost for good.").await?;
     two.press_key_on(Role::Button, "Keep treasure", "\u{e007}").await?;
     two.press_key_on(Role::Button, &format!("Use in this tab treasure {}", short(&one_id)), "\u{e007}").await?;
     // The page is loaded again; until then its rows are still those of before.

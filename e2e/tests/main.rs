@@ -8,6 +8,7 @@ mod commands;
 mod curl_classic;
 mod curl_relays;
 mod curl_sealed;
+mod focus;
 mod foreign_pages;
 mod gpu;
 mod harness;

@@ -10,7 +10,7 @@ use super::meter::Meter;
 use super::new_node::NewNode;
 use super::receipt::ReceiptTable;
 use crate::format;
-use crate::hooks::{View, use_action};
+use crate::hooks::{View, focus, use_action};
 use crate::node::handle::{Answer, Command, Field, Found, IdentityCommand, Query};
 use crate::node::view::{Holder, IdentityRow};
 use crate::node::{use_node, use_query};
@@ -98,6 +98,7 @@ fn Identity(props: &IdentityProps) -> Html {
     let (_, node) = use_node();
     let row = &props.row;
     let panel = use_state_eq(|| Panel::Nothing);
+    let (rename, forget) = (use_node_ref(), use_node_ref());
     let refused = use_state_eq(|| None::<Receipt>);
     let become_it = {
         let (refused, id) = (refused.setter(), row.id.clone());
@@ -111,27 +112,30 @@ fn Identity(props: &IdentityProps) -> Html {
         Callback::from(move |_| panel.set(if *panel == to { Panel::Nothing } else { to }))
     };
     let close = {
+        let opener = if *panel == Panel::Rename { rename.clone() } else { forget.clone() };
         let (panel, changed) = (panel.setter(), props.changed.clone());
         Callback::from(move |()| {
+            // The button that was pressed goes with its panel; the one that opened it stays.
+            focus(&opener);
             panel.set(Panel::Nothing);
             changed.emit(());
         })
     };
+    let label = format!("{} {}", row.name, format::short(&row.id));
     let expanded = |of: Panel| if *panel == of { "true" } else { "false" };
-    let button = |label: &str, text: &'static str, onclick: Callback<MouseEvent>, of: Option<Panel>| {
+    let opens = |text: &'static str, of: Panel, opener: &NodeRef| {
         html! {
             <button
                 type="button" class="text-button" aria-label={format!("{text} {label}")}
-                aria-expanded={of.map(expanded)} {onclick}
+                aria-expanded={expanded(of)} onclick={toggle(of)} ref={opener}
             >{ text }</button>
         }
     };
-    let label = format!("{} {}", row.name, format::short(&row.id));
     html! {
         <li class="identity" data-testid="identity">
             <div class="identity-who">
-                <p>
-                    <bdi translate="no" class="strong">{ &row.name }</bdi>{ " " }
+                <p class="identity-name">
+                    <bdi translate="no" class="strong">{ &row.name }</bdi>
                     <code translate="no" class="faint" title={row.id.clone()}>{ format::short(&row.id) }</code>
                     { holder(row.holder) }
                 </p>
@@ -144,13 +148,13 @@ fn Identity(props: &IdentityProps) -> Html {
                 </p>
             </div>
             <div class="identity-actions">
-                if row.holder == Holder::Nobody { { button(&label, "Use in this tab", become_it, None) } }
-                if row.holder != Holder::AnotherTab {
-                    { button(&label, "Rename", toggle(Panel::Rename), Some(Panel::Rename)) }
-                }
                 if row.holder == Holder::Nobody {
-                    { button(&label, "Forget", toggle(Panel::Forget), Some(Panel::Forget)) }
+                    <button type="button" class="text-button" aria-label={format!("Use in this tab {label}")} onclick={become_it}>
+                        { "Use in this tab" }
+                    </button>
                 }
+                if row.holder != Holder::AnotherTab { { opens("Rename", Panel::Rename, &rename) } }
+                if row.holder == Holder::Nobody { { opens("Forget", Panel::Forget, &forget) } }
             </div>
             if let Some(receipt) = &*refused { <ReceiptTable receipt={receipt.clone()} alert=true /> }
             { match *panel {
@@ -213,7 +217,7 @@ fn Rename(props: &PanelProps) -> Html {
 /// What is lost, and the button that loses it.
 #[component]
 fn Forget(props: &PanelProps) -> Html {
-    let IdentityRow { id, name, is_backed_up, balance, .. } = &props.row;
+    let IdentityRow { id, name, is_backed_up, balance, other_rooms, .. } = &props.row;
     let action = use_action();
     use_done(action.answer(), &props.done);
     let forget = {
@@ -230,11 +234,13 @@ fn Forget(props: &PanelProps) -> Html {
             <p id={question.clone()}>
                 if *is_backed_up {
                     { "This browser forgets its keys, contacts and settings. Its 24 words or its file bring the keys back." }
-                } else if balance.is_zero() {
-                    { "Its keys are deleted and were never backed up: coins that it has in other rooms, its contacts and its name are lost for good." }
                 } else {
-                    <strong class="bad">{ format!("{} will be lost for good.", format::coins_named(*balance)) }</strong>
-                    { " Its keys were never backed up. Coins that it has in other rooms, its contacts and its name go too. To keep them, use it in this tab and back it up first." }
+                    if !balance.is_zero() {
+                        <strong class="bad">{ format!("{} in this room will be lost for good.", format::coins_named(*balance)) }</strong>{ " " }
+                    }
+                    { "Its keys were never backed up, and its contacts and its name go with them. " }
+                    { elsewhere(other_rooms) }
+                    { " To keep it, use it in this tab and back it up first." }
                 }
             </p>
             <div class="actions start">
@@ -248,6 +254,18 @@ fn Forget(props: &PanelProps) -> Html {
     }
 }
 
+/// That coins in other rooms are lost too: this room's node knows nothing of them.
+fn elsewhere(rooms: &[String]) -> String {
+    match rooms {
+        [] => "Coins that it has in other rooms are not counted here, and are lost too.".to_owned(),
+        [room] => format!("It was in room {room} too: coins there are not counted here, and are lost too."),
+        [rooms @ .., last] => {
+            let rooms = rooms.join(", ");
+            format!("It was in rooms {rooms} and {last} too: coins there are not counted here, and are lost too.")
+        }
+    }
+}
+
 /// Tells `done` once the answer is that it is.
 #[hook]
 fn use_done(answer: Option<&Answer>, done: &Callback<()>) {
@@ -257,4 +275,17 @@ fn use_done(answer: Option<&Answer>, done: &Callback<()>) {
             done.emit(());
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_rooms_are_named_where_they_are_known() {
+        let said = |rooms: &[&str]| elsewhere(&rooms.iter().map(|&room| room.to_owned()).collect::<Vec<_>>());
+        assert!(said(&[]).contains("in other rooms"));
+        assert!(said(&["exam"]).starts_with("It was in room exam too"));
+        assert!(said(&["a", "b", "c"]).starts_with("It was in rooms a, b and c too"));
+    }
 }

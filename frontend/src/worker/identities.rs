@@ -4,6 +4,7 @@
 //! or forgets it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use shared::protocol::Node;
 use shared::{Amount, NodeId, NodeName, Receipt, Refusal};
@@ -50,9 +51,13 @@ impl Desk<'_> {
             Err(error) => return Found::Nothing(error.receipt()),
         };
         let total = all.len() as u32;
+        let databases = idb::names().await.unwrap_or_default();
         let own = all.iter().filter(|(known, _)| known.id == self.own);
         let others = all.iter().filter(|(known, _)| known.id != self.own);
-        let rows = own.chain(others).take(count as usize).map(|(known, is_held)| self.row(known, *is_held, node));
+        let rows = own.chain(others).take(count as usize).map(|(known, is_held)| IdentityRow {
+            other_rooms: other_rooms(&known.id, &databases, node.borrow().params().room.as_str()),
+            ..self.row(known, *is_held, node)
+        });
         Found::Identities { rows: rows.collect(), total }
     }
 
@@ -68,6 +73,7 @@ impl Desk<'_> {
             },
             is_backed_up: known.identity.is_backed_up(),
             balance: balance(&known.identity, &node.borrow()),
+            other_rooms: Vec::new(),
         }
     }
 
@@ -136,6 +142,12 @@ impl Desk<'_> {
     }
 }
 
+/// The rooms besides this one of which there is a database of the identity's, each once.
+fn other_rooms(id: &NodeId, databases: &[String], here: &str) -> Vec<String> {
+    let rooms = databases.iter().filter_map(|name| store::room_of(name, id)).filter(|room| *room != here);
+    rooms.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
+}
+
 /// What the room's chain gives an identity.
 fn balance(identity: &Identity, node: &Node) -> Amount {
     node.ledger().account(&identity.seed().wallet_key().public().address()).balance
@@ -143,4 +155,26 @@ fn balance(identity: &Identity, node: &Node) -> Amount {
 
 fn held() -> Receipt {
     Receipt::new(RULE, "one that no other tab holds", "one that is open in another tab of this browser")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::testing::easy_params;
+
+    #[test]
+    fn the_rooms_of_an_identity_are_read_from_its_databases_alone() {
+        let [own, other] = [1, 2].map(|byte| NodeId::from_bytes([byte; 16]));
+        let network = easy_params().network();
+        let kept = [(own, "main"), (own, "class-7b"), (own, "arena"), (other, "exam")];
+        let mut databases: Vec<String> = kept.iter().map(|(id, room)| store::name(id, room, &network)).collect();
+        databases.extend([
+            "tabcoin".to_owned(),
+            format!("tabcoin {own} arena 0000000000000000"),
+            format!("tabcoin {own}"),
+        ]);
+        assert_eq!(other_rooms(&own, &databases, "main"), ["arena", "class-7b"]);
+        assert_eq!(other_rooms(&other, &databases, "main"), ["exam"]);
+        assert_eq!(other_rooms(&other, &databases, "exam"), Vec::<String>::new());
+    }
 }

@@ -175,6 +175,12 @@ pub fn prefix(id: &NodeId) -> String {
     format!("tabcoin {id} ")
 }
 
+/// The room of a database, where it is one of this identity's.
+pub fn room_of<'a>(name: &'a str, id: &NodeId) -> Option<&'a str> {
+    let (room, _network) = name.strip_prefix(&prefix(id))?.split_once(' ')?;
+    Some(room)
+}
+
 /// A record of a database that may be another identity's or another room's.
 pub async fn read_record<T: BorshDeserialize>(name: &str, record: Record) -> Result<Option<T>, StoreError> {
     let value = Database::open(name, STORES).await?.get(META, record.key()).await?;
