@@ -27,7 +27,7 @@ pub fn IdentityCard(props: &IdentityCardProps) -> Html {
         <Card title="This tab's node">
             <dl class="rows">
                 <Row label="Node"><code translate="no" title={identity.id.clone()}>{ format::short(&identity.id) }</code></Row>
-                <Row label="How it came here">{ origin(identity.origin) }</Row>
+                <Row label="Where it is from">{ origin(identity.origin) }</Row>
                 <Row label="Kept in this browser">
                     { if props.view.storage.trouble.is_some() { "not saved" } else if props.view.storage.saved { "saved" } else { "saving" } }
                 </Row>
@@ -52,10 +52,10 @@ pub fn IdentityCard(props: &IdentityCardProps) -> Html {
 
 fn origin(origin: Origin) -> Html {
     match origin {
-        Origin::New => html! { { "new, with new keys" } },
-        Origin::Reloaded => html! { { "reloaded: it is who it was" } },
+        Origin::New => html! { { "made for this tab" } },
+        Origin::Reloaded => html! { { "kept over a reload" } },
         Origin::Resumed { last_used_ms } => {
-            html! { <>{ "resumed, last used " }<Ago ms={last_used_ms} sentence=true /></> }
+            html! { <>{ "opened again, last used " }<Ago ms={last_used_ms} sentence=true /></> }
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn IdentityList(props: &IdentityListProps) -> Html {
             aside={html! { <span class="soft" data-testid="identity-count">{ format::count(total.into(), "identity", "identities") }</span> }}
         >
             <p class="soft">
-                { "Each is a node with a name, keys and coins of its own. A new tab takes the one used last that no tab holds." }
+                { "Each is a node with a name, keys and coins of its own. A new tab opens the one used last that is not open already." }
             </p>
             { list }
             <div class="actions start">

@@ -66,7 +66,7 @@ fn Reconnect(props: &ReconnectProps) -> Html {
     html! {
         <button type="button" class="pill" aria-label="Reconnect now" {onclick} {title}>
             <span class="wide">{ "Reconnect now" }</span>
-            <span class="tight" aria-hidden="true">{ "↻" }</span>
+            <span class="terse" aria-hidden="true">{ "↻" }</span>
             if let Some(seconds) = seconds {
                 <span class="soft" aria-hidden="true">{ format!("{seconds} s") }</span>
             }

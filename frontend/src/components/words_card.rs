@@ -71,7 +71,7 @@ pub fn WordsCard(props: &WordsCardProps) -> Html {
         },
         Step::Shown(words) => html! {
             <>
-                <p>{ "Write them on paper, in this order. Whoever has them has the coins; nobody else needs them, and nobody will ask you for them." }</p>
+                <p>{ "Write them on paper, in this order. Anybody who has them has the coins: show them to nobody, and type them only where you restore." }</p>
                 <ol class="words" translate="no" data-testid="words" tabindex="-1" ref={first}>
                     { for words.iter().map(|word| html! { <li>{ &word.0 }</li> }) }
                 </ol>
