@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, HeaderName};
 
 /// The header a proxy adds the address of its client to.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// The header in which a proxy says by which scheme its client came.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// How the names of headers begin that only proxies and the networks of proxies add.
 const PROXY_PREFIXES: [&str; 9] =
     ["ali-", "cdn-", "cf-", "fastly-", "fly-", "tailscale-", "x-amz-cf-", "x-amzn-", "x-envoy-"];
@@ -32,6 +34,14 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> 
         }
     }
     client
+}
+
+/// Whether the client speaks TLS, as the first proxy says; `None` where none says so. Anybody may have written it.
+pub(crate) fn says_tls(headers: &HeaderMap) -> Option<bool> {
+    let line = |name: &str| headers.get(name).and_then(|line| line.to_str().ok());
+    let usual = line(FORWARDED_PROTO).and_then(|line| split(line, ',').first().copied());
+    let standard = || line(FORWARDED.as_str()).and_then(|line| parameter(split(line, ',').first()?, "proto"));
+    usual.or_else(standard).map(|scheme| scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("wss"))
 }
 
 /// The header by which a proxy that the operator did not name says for whom it asks: its clients then all count as one.
@@ -78,10 +88,15 @@ fn said_clients(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
 
 /// The client of one element of `Forwarded`: `for="[2001:db8::1]:443";proto=https`.
 fn forwarded_for(element: &str) -> Option<IpAddr> {
+    node_address(parameter(element, "for")?)
+}
+
+/// A parameter of one element of `Forwarded`, without its quotes.
+fn parameter<'a>(element: &'a str, wanted: &str) -> Option<&'a str> {
     let mut pairs = split(element, ';').into_iter().filter_map(|pair| pair.split_once('='));
-    let (_, node) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
-    let node = node.trim();
-    node_address(node.strip_prefix('"').and_then(|node| node.strip_suffix('"')).unwrap_or(node))
+    let (_, value) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted))?;
+    let value = value.trim();
+    Some(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
 }
 
 /// The address of a node with or without a port, as proxies write it (RFC 7239 section 6, and IPv6 without brackets).
@@ -228,6 +243,22 @@ mod tests {
         }
         let both = map(&[("forwarded", "for=203.0.113.9"), (FORWARDED_FOR, "198.51.100.1")]);
         assert_eq!(client_address(ip("10.0.0.1"), &both, &[ip("10.0.0.1")]), ip("198.51.100.1"));
+    }
+
+    #[test]
+    fn the_first_proxy_says_whether_the_client_speaks_tls() {
+        for (headers, expected) in [
+            (&[][..], None),
+            (&[(FORWARDED_PROTO, "https")], Some(true)),
+            (&[(FORWARDED_PROTO, "HTTPS, http")], Some(true)),
+            (&[(FORWARDED_PROTO, "http, https")], Some(false)),
+            (&[("forwarded", "for=1.1.1.1;proto=\"https\", proto=http")], Some(true)),
+            (&[("forwarded", "for=1.1.1.1")], None),
+            (&[("forwarded", "proto=http"), (FORWARDED_PROTO, "wss")], Some(true)),
+            (&[(FORWARDED_PROTO, "")], None),
+        ] {
+            assert_eq!(says_tls(&map(headers)), expected, "{headers:?}");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Origin {
         self.host.name()
     }
 
+    /// Whether its pages come by TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.is_secure
+    }
+
     /// Whether a host is this origin's. It does not say by which scheme it is reached.
     pub(crate) fn is_of(&self, host: &Authority) -> bool {
         let usual = if self.is_secure { 443 } else { 80 };

@@ -6,13 +6,14 @@ use axum::response::Response;
 use shared::Receipt;
 
 use crate::authority::Authority;
+use crate::forwarded::says_tls;
+use crate::hosts::is_this_machine;
 use crate::origin::Origin;
 
 /// The most of an `Origin` that is none that a receipt repeats, in characters.
 const ORIGIN_CHARS_MAX: usize = 80;
 /// Headers that are the same on every answer.
-const HEADERS: [(&str, &str); 6] = [
-    ("cross-origin-opener-policy", "same-origin"),
+const HEADERS: [(&str, &str); 5] = [
     ("cross-origin-embedder-policy", "require-corp"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
@@ -20,6 +21,8 @@ const HEADERS: [(&str, &str); 6] = [
     ("permissions-policy", "geolocation=(), microphone=(), payment=(), usb=()"),
 ];
 
+/// Which other pages a page shares its browsing contexts with.
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// Which pages may load an answer; some answers say so themselves.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// The policy of what strangers wrote: it is shown, and nothing in it is loaded or run.
@@ -52,21 +55,42 @@ impl Untrusted {
     }
 }
 
-/// Sets the security headers on an answer whose words are a stranger's.
-pub(crate) fn set_untrusted_headers(headers: &mut HeaderMap) {
-    set_common_headers(headers);
+/// Whether a page that comes from here may be one that its browser calls secure (Secure Contexts, section 3.1): of a name
+/// of the browser's own machine, or by TLS. A proxy that does not say how its clients come may speak TLS with them.
+pub(crate) fn may_be_secure(
+    headers: &HeaderMap,
+    host: Option<&Authority>,
+    origins: &[String],
+    has_proxy: bool,
+) -> bool {
+    let is_https = |host: &Authority| {
+        let mut origins = origins.iter().filter_map(|origin| origin.parse::<Origin>().ok());
+        origins.any(|origin| origin.is_secure() && origin.is_of(host))
+    };
+    host.is_some_and(|host| is_this_machine(host.name()))
+        || says_tls(headers).unwrap_or_else(|| has_proxy || host.is_some_and(is_https))
+}
+
+/// Sets the security headers on an answer whose words are a stranger's. `is_secure` is what [`may_be_secure`] says of the
+/// request.
+pub(crate) fn set_untrusted_headers(headers: &mut HeaderMap, is_secure: bool) {
+    set_common_headers(headers, is_secure);
     headers.insert("content-security-policy", HeaderValue::from_static(UNTRUSTED_POLICY));
 }
 
 /// Sets the security headers on a page with a form. What the form sends says that it comes from here (`Origin`), which
 /// the usual policy of referrers would keep from the relay.
-pub(crate) fn set_form_headers(headers: &mut HeaderMap) {
-    set_common_headers(headers);
+pub(crate) fn set_form_headers(headers: &mut HeaderMap, is_secure: bool) {
+    set_common_headers(headers, is_secure);
     headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
     headers.insert("content-security-policy", HeaderValue::from_static(FORM_POLICY));
 }
 
-fn set_common_headers(headers: &mut HeaderMap) {
+/// Over plain http from another machine browsers heed no opener policy and log an error for each that they get.
+fn set_common_headers(headers: &mut HeaderMap, is_secure: bool) {
+    if is_secure {
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -75,8 +99,13 @@ fn set_common_headers(headers: &mut HeaderMap) {
 
 /// Sets the security headers on an answer. `host` is the one that the request is for, and `script_hashes` are the sources of the
 /// page's own inline scripts.
-pub(crate) fn set_headers(headers: &mut HeaderMap, host: Option<&Authority>, script_hashes: &[String]) {
-    set_common_headers(headers);
+pub(crate) fn set_headers(
+    headers: &mut HeaderMap,
+    host: Option<&Authority>,
+    is_secure: bool,
+    script_hashes: &[String],
+) {
+    set_common_headers(headers, is_secure);
     let policy = content_security_policy(host, script_hashes);
     let policy = HeaderValue::try_from(policy).expect("hosts are checked, hashes are base64");
     headers.insert("content-security-policy", policy);
@@ -156,6 +185,31 @@ mod tests {
         assert!(!check("127.0.0.1:5001", Some("http://127.0.0.1:5001.evil.example"), &[]));
         assert!(!check("127.0.0.1:5001", Some("file://127.0.0.1:5001"), &[]));
         assert!(!check("coin.example:80", Some("https://coin.example"), &[]));
+    }
+
+    #[test]
+    fn a_page_may_be_secure_on_its_own_machine_by_tls_and_behind_a_proxy_that_says_nothing() {
+        let check = |host: &str, said: Option<&'static str>, has_proxy: bool, expected: bool| {
+            let mut headers = HeaderMap::new();
+            if let Some(said) = said {
+                headers.insert("x-forwarded-proto", HeaderValue::from_static(said));
+            }
+            let (host, origins) = (host.parse().expect("a host"), ["https://coin.example".to_owned()]);
+            let found = may_be_secure(&headers, Some(&host), &origins, has_proxy);
+            assert_eq!(found, expected, "{host} {said:?} {has_proxy}");
+        };
+        for host in ["localhost:5001", "127.0.0.1", "[::1]:5001", "ab.localhost"] {
+            check(host, None, false, true);
+            check(host, Some("http"), true, true);
+        }
+        for host in ["192.168.1.10:5001", "teacher.local", "classroom.test:80"] {
+            check(host, None, false, false);
+            check(host, None, true, true);
+            check(host, Some("http"), true, false);
+            check(host, Some("https"), false, true);
+        }
+        check("coin.example", None, false, true);
+        check("coin.example:80", None, false, false);
     }
 
     #[test]

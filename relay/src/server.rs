@@ -157,14 +157,19 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
 /// The security headers, on every answer whatever it says.
 async fn secure(State(relay): State<Arc<Relay>>, request: Request, next: Next) -> Response {
     let host = Authority::of_request(&request).ok().flatten();
+    let has_proxy = request
+        .extensions()
+        .get()
+        .is_some_and(|PeerAddress(peer)| relay.trusted_proxies.contains(&peer.to_canonical()));
+    let is_secure = security::may_be_secure(request.headers(), host.as_ref(), &relay.allowed_origins, has_proxy);
     tell_of_proxy(&relay, &request);
     let mut response = next.run(request).await;
     if response.extensions().get::<OwnForm>().is_some() {
-        security::set_form_headers(response.headers_mut());
+        security::set_form_headers(response.headers_mut(), is_secure);
     } else if response.extensions().get::<Untrusted>().is_some() {
-        security::set_untrusted_headers(response.headers_mut());
+        security::set_untrusted_headers(response.headers_mut(), is_secure);
     } else {
-        security::set_headers(response.headers_mut(), host.as_ref(), &relay.app.script_hashes());
+        security::set_headers(response.headers_mut(), host.as_ref(), is_secure, &relay.app.script_hashes());
     }
     response
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::http::{Answer, get, parse, request};
+use common::http::{Answer, get, parse, request, send_as};
 use common::{SOON, TestRelay, settings};
 use relay::relay::Settings;
 use tempfile::TempDir;
@@ -88,6 +88,26 @@ async fn every_answer_carries_the_security_headers_also_refusals() {
     }
     check_security(&request(address, "POST /wallet", &[]).await);
     check_security(&request(address, "DELETE /healthz", &[]).await);
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn over_plain_http_in_a_lan_no_header_is_sent_of_which_browsers_complain() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let public_url = Some("http://teacher.local:5001".to_owned());
+    let relay = TestRelay::start(folder.path(), Settings { public_url, ..settings() }).await;
+    for (host, expected) in [("teacher.local:5001", ""), ("192.168.1.10", ""), ("localhost", "same-origin")] {
+        for path in ["/", "/healthz", "/get_chain", "/no-such"] {
+            let answer = send_as(relay.address, host, &format!("GET {path}"), &[], b"").await;
+            assert_eq!(answer.header("cross-origin-opener-policy"), expected, "{host} {path}");
+            assert_eq!(answer.header("cross-origin-embedder-policy"), "require-corp");
+            for other in ["origin-agent-cluster", "strict-transport-security"] {
+                assert_eq!(answer.header(other), "", "{host} {path}");
+            }
+        }
+    }
+    let by_tls = send_as(relay.address, "teacher.local", "GET /", &["X-Forwarded-Proto: https"], b"").await;
+    assert_eq!(by_tls.header("cross-origin-opener-policy"), "same-origin");
     relay.stop().await;
 }
 
