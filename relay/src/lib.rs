@@ -54,6 +54,7 @@ mod rest;
 pub mod room;
 pub mod search;
 pub mod security;
+mod segment;
 pub mod server;
 pub mod session;
 pub mod signals;

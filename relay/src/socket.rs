@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CONNECTION, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +28,7 @@ use crate::refusal::refusal;
 use crate::relay::{PeerAddress, Relay};
 use crate::room::{Room, StoreState};
 use crate::security::check_origin;
+use crate::segment::Segment;
 use crate::session;
 use crate::tabs::Texts;
 
@@ -35,7 +36,7 @@ use crate::tabs::Texts;
 const VERSION: &str = "13";
 
 /// Answers the request for a WebSocket.
-pub async fn upgrade(State(relay): State<Arc<Relay>>, Path(room): Path<String>, mut request: Request) -> Response {
+pub(crate) async fn upgrade(State(relay): State<Arc<Relay>>, Segment(room): Segment, mut request: Request) -> Response {
     let Some(room) = relay.room(&room) else {
         return refusal(StatusCode::NOT_FOUND, relay.unknown_room(&room));
     };

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
@@ -17,6 +17,7 @@ use flate2::read::GzDecoder;
 
 use crate::assets::AppFile;
 use crate::relay::Relay;
+use crate::segment::Segment;
 use crate::unknown::no_such_path;
 
 /// Swagger UI's own files, compressed as they came.
@@ -47,7 +48,7 @@ pub(super) fn router() -> Router<Arc<Relay>> {
     Router::new().route("/docs", get(page)).route("/docs/{file}", get(named))
 }
 
-async fn named(State(relay): State<Arc<Relay>>, Path(name): Path<String>, request: Request) -> Response {
+async fn named(State(relay): State<Arc<Relay>>, Segment(name): Segment, request: Request) -> Response {
     match FILES.get(name.as_str()) {
         Some(file) => file.answer(request.headers()),
         None => no_such_path(&relay, None, request.method(), request.uri().path()),

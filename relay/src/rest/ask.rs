@@ -16,6 +16,7 @@ use crate::export::read_block;
 use crate::refusal::refusal;
 use crate::relay::Relay;
 use crate::room::Room;
+use crate::segment::not_text;
 use crate::store::StoreError;
 use crate::visitors::Visitor;
 
@@ -77,7 +78,7 @@ impl FromRequestParts<Arc<Relay>> for Ask {
         let visitor = visitor.expect("every request for data comes through the door");
         let path = RawPathParams::from_request_parts(parts, relay)
             .await
-            .map_err(|error| Refused::bad(Receipt::new("path", "percent-encoded UTF-8", error.body_text())))?;
+            .map_err(|error| Refused::bad(not_text(&error.body_text())))?;
         Ok(Self {
             relay: Arc::clone(relay),
             headers: parts.headers.clone(),

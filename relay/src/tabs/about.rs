@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,6 +15,7 @@ use super::whom::Whom;
 use crate::clock;
 use crate::refusal::refusal;
 use crate::relay::Relay;
+use crate::segment::Segment;
 
 #[derive(Serialize)]
 struct NodeJson {
@@ -32,7 +33,7 @@ struct NodeJson {
 }
 
 /// Answers what is known of a node.
-pub(super) async fn node(State(relay): State<Arc<Relay>>, Path(id): Path<String>, request: Request) -> Response {
+pub(super) async fn node(State(relay): State<Arc<Relay>>, Segment(id): Segment, request: Request) -> Response {
     match Whom::by_id(&relay, &id) {
         Ok(asked) => whom(&relay, &asked, &request),
         Err(receipt) => refusal(StatusCode::NOT_FOUND, receipt),

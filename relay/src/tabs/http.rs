@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Path, Request as HttpRequest, State};
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -29,6 +29,7 @@ use crate::refusal::refusal;
 use crate::relay::Relay;
 use crate::room::Room;
 use crate::security::Untrusted;
+use crate::segment::Segment;
 use crate::unknown::no_such_path;
 use crate::visitors::Visitor;
 
@@ -48,11 +49,11 @@ pub(crate) fn routes() -> Router<Arc<Relay>> {
             let whom = Whom::by_user(&relay, Credentials::read(request.headers()).user.as_deref());
             answer(relay, whom, route, request).await
         };
-        let in_room = move |State(relay): State<Arc<Relay>>, Path(room): Path<String>, request: HttpRequest| async move {
+        let in_room = move |State(relay): State<Arc<Relay>>, Segment(room): Segment, request: HttpRequest| async move {
             let whom = Whom::in_room(&relay, &room);
             answer(relay, whom, route, request).await
         };
-        let by_id = move |State(relay): State<Arc<Relay>>, Path(id): Path<String>, request: HttpRequest| async move {
+        let by_id = move |State(relay): State<Arc<Relay>>, Segment(id): Segment, request: HttpRequest| async move {
             let whom = Whom::by_id(&relay, &id);
             answer(relay, whom, route, request).await
         };
