@@ -14,6 +14,7 @@ use shared::{NodeName, Params, Refusal, RoomName};
 use crate::base_path::BasePath;
 use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
+use crate::help::{BRIDGE_AFTER, EXAMPLES, IMPORT_AFTER, MINE_AFTER, SERVE_AFTER, WALLET_AFTER};
 use crate::limits::Limits;
 use crate::member::RelayUrl;
 use crate::number::number;
@@ -25,89 +26,6 @@ use crate::wallet::Action;
 
 /// The most characters of a text that a refusal quotes.
 const FOUND_CHARS_MAX: usize = 80;
-
-const EXAMPLES: &str = "\
-Examples:
-  relay serve
-      serves the app in ./dist on http://127.0.0.1:5001 and keeps its store in ./tabcoin-data
-  relay serve --listen 0.0.0.0:5001 --data-dir /var/lib/tabcoin
-      the same for everybody who can reach this machine: a classroom, a LAN
-  relay serve --listen 127.0.0.1:5001 --trust-proxy 127.0.0.1 --public-url https://coin.example
-      hosted, behind a proxy on this machine that adds HTTPS and X-Forwarded-For (docs/hosting.md); with --base-path
-      /coin under a path of its host
-  relay export --data-dir ./tabcoin-data --format json --output chain.json
-      writes the chain of room main to a file, from the store of a relay that is stopped
-  relay import chain.json --data-dir ./tabcoin-data
-      verifies a chain that was exported, and takes it into the store of a relay that is stopped
-  curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
-      the same from a relay that is running
-  relay wallet words --data-dir ./tabcoin-data
-      writes the 24 words of the own node's key, with which its coins are restored anywhere";
-
-const SERVE_AFTER: &str = "\
-When it listens, it prints one line on standard output: listening on http://127.0.0.1:5001
-Logs go to standard error. SIGTERM or Ctrl-C stops it: members are told, everything is committed, exit 0.
-A second one stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.
-Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.";
-
-const BRIDGE_AFTER: &str = "\
-Examples:
-  relay bridge --relay https://coin.example --node http://127.0.0.1:5001
-      joins the Python node there to that relay's room classic
-  relay bridge --relay http://192.168.1.10:5001 --node http://127.0.0.1:5002 --name ada --open
-      the same for another port, under a name, open to the whole classroom
-
-The node needs no change and no open port: the bridge connects outwards, over one WebSocket. It stands on everyone's
-Peers page, and answers at the address that the bridge prints for as long as the bridge runs.";
-
-const MINE_AFTER: &str = "\
-Examples:
-  relay mine --room main --threads 2
-      mines in room main of the relay on http://127.0.0.1:5001 with two threads
-  relay mine --relay https://coin.example --payout tab1…
-      mines with every core, for the address that a tab's Wallet page shows
-  relay mine --throttle 50 --blocks 3
-      mines with half of every core, and ends when the relay has three blocks of it
-
-The miner is a member of the room like a tab, fetches its chain first, and is the same node every time it runs with the
-same --data-dir. Without --payout the reward goes to the key in that folder: relay wallet words backs it up, relay wallet
-send spends from it, with the same --data-dir. It says on standard output when it
-has joined, how it goes, and what it finds; logs go to standard error. SIGTERM or Ctrl-C stops it at once.
-A block counts as found when another node has it. While its clock is more than two minutes from the relay's, the miner
-says whose is where and waits. It goes on by itself when the clock is set.
-Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
-
-const IMPORT_AFTER: &str = "\
-Examples:
-  relay import chain.json
-      takes a chain, exported as JSON or bytes by a page or a relay, into the store in ./tabcoin-data
-  relay import tabcoin-main.bin --data-dir /var/lib/tabcoin --room main
-      the same into another store, and only if it is the chain of room main
-
-Stop the relay first. Every block is verified, like one that a tab sends. The chain becomes the room's if it has the most
-work; otherwise it is kept as a branch. Blocks before the first that is refused are kept. A store is made where there is
-none, and its room main gets the parameters of the file.
-Exit codes: 0 all of it was taken, 1 refused or failed, 2 wrong usage.";
-
-const WALLET_AFTER: &str = "\
-Examples:
-  relay wallet show
-      whose key a miner keeps in ./tabcoin-miner, and its address
-  relay wallet words > words.txt
-      writes the 24 words of that key; whoever has them has the coins
-  relay wallet restore --data-dir ./other < words.txt
-      puts the same key into another folder; then the same node mines with relay mine --data-dir ./other
-  relay wallet balance --relay https://coin.example
-      what the key's address has, by what that relay says
-  relay wallet send tab1… 1.5 --fee 0.001 --memo 'for tea' --wait
-      signs a payment here, hands it to the relay on http://127.0.0.1:5001, and waits until it is in a block
-  relay wallet show --data-dir ./tabcoin-data
-      the same for the own node of a relay that is stopped; --data-dir ./tabcoin-bridge for a bridge
-
-A relay that runs holds its store, and with it its key. Its own node's coins are spent over HTTP then, or from another
-folder into which its words were restored.
-A key also opens in the app: restore its words there. Two nodes of one key at a time cut each other off.
-Exit codes: 0 done, 1 failed or refused by the relay, 2 wrong usage.";
 
 /// Serves Tabcoin to browsers: the app, and the relay that joins their tabs into one network.
 #[derive(Debug, Parser)]

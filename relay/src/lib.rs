@@ -32,6 +32,7 @@ pub mod export;
 pub mod fetch;
 pub mod forwarded;
 pub mod guard;
+mod help;
 pub mod hosts;
 pub mod import;
 pub mod limits;

@@ -4,6 +4,7 @@
 //! blocks. What a [`ChainBuilder`] makes keeps all rules; a test that wants a broken block takes a
 //! [draft](ChainBuilder::draft), breaks it, and [solves](solve) it. Misuse panics.
 
+pub mod help;
 pub mod world;
 
 use crate::rules::block::reward_and_fees;

@@ -268,6 +268,21 @@ mod tests {
     }
 
     #[test]
+    fn every_help_reads_well_at_every_width() {
+        fn check(command: &clap::Command, width: usize) {
+            let help = command.clone().term_width(width).render_long_help().to_string();
+            let complaints = shared::testing::help::complaints(&help, width);
+            assert!(complaints.is_empty(), "{}:\n{}", command.get_name(), complaints.join("\n"));
+            command.get_subcommands().for_each(|command| check(command, width));
+        }
+        for width in shared::testing::help::WIDTHS {
+            let mut command = Cli::command();
+            command.build();
+            check(&command, width);
+        }
+    }
+
+    #[test]
     fn help_is_the_chores_until_something_is_handed_on() {
         for chore in ["trunk", "shots"] {
             let asked = Cli::try_parse_from(["xtask", chore, "--help"]).expect_err("help ends it");

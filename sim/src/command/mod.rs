@@ -162,3 +162,25 @@ pub(crate) fn is_reader_gone(error: &anyhow::Error) -> bool {
     let is_it = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.downcast_ref().is_some_and(is_it)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_help_reads_well_at_every_width() {
+        fn check(command: &clap::Command, width: usize) {
+            let help = command.clone().term_width(width).render_long_help().to_string();
+            let complaints = shared::testing::help::complaints(&help, width);
+            assert!(complaints.is_empty(), "{}:\n{}", command.get_name(), complaints.join("\n"));
+            command.get_subcommands().for_each(|command| check(command, width));
+        }
+        for width in shared::testing::help::WIDTHS {
+            let mut command = Options::command();
+            command.build();
+            check(&command, width);
+        }
+    }
+}
