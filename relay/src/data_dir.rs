@@ -77,9 +77,23 @@ pub fn check(folder: &Path, wanted: Owner) -> Result<(), DataDirError> {
     Ok(())
 }
 
+/// A folder as a command line has it: quoted where a shell would take it for more than one word.
+pub fn quoted(folder: &Path) -> String {
+    let path = folder.display().to_string();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
+    if path.bytes().all(is_plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_one_word_of_a_command_line() {
+        for (folder, word) in [("./tabcoin-data", "./tabcoin-data"), ("my coins", "'my coins'"), ("a'b", r"'a'\''b'")] {
+            assert_eq!(quoted(Path::new(folder)), word);
+        }
+    }
 
     #[test]
     fn a_folder_is_refused_to_the_other_program_unless_it_holds_both() {

@@ -11,7 +11,7 @@ use futures_util::stream;
 use shared::export::{Format, chunks};
 use shared::state::Chain;
 use shared::tutorial::{self, Shape};
-use shared::{Block, BlockHash, Height, Params, RoomName, decode};
+use shared::{Block, BlockHash, Height, Params, RoomName, Rules, decode};
 use tokio::sync::mpsc;
 use tracing::warn;
 
@@ -187,6 +187,14 @@ pub enum ExportError {
         /// The room.
         room: RoomName,
     },
+    /// A classic room: its chains are its nodes' own.
+    #[error(
+        "expected a room with sealed blocks, such as main, found {room}: each of its nodes has a chain of its own, which curl http://HOST:PORT/rooms/{room}/get_chain answers"
+    )]
+    Classic {
+        /// The room.
+        room: RoomName,
+    },
     /// The output cannot be written.
     #[error("expected the output to take the chain, found: {0}")]
     Output(#[from] io::Error),
@@ -200,6 +208,9 @@ pub fn export(store: Store, room: &RoomName, format: Format, mut output: impl Wr
     let Some(params) = store.params(room)? else {
         return Err(ExportError::UnknownRoom { room: room.clone() });
     };
+    if room.rules() == Rules::Classic {
+        return Err(ExportError::Classic { room: room.clone() });
+    }
     let store = Arc::new(store);
     let hashes = active_chain(&store, &params)?;
     let mut written = Ok(());

@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use shared::classic::is_tutorials;
 use shared::export::{CHAIN_FILE_BYTES_MAX, ChainFile, ChainFileError};
 use shared::protocol::{ImportError, Imported};
 use shared::state::Tip;
@@ -20,6 +21,9 @@ use crate::verify;
 
 /// How often it is told how far an import is, in milliseconds.
 const PROGRESS_MS: u64 = 2_000;
+
+/// How a chain of the tutorial gets into a classic room.
+const WAY_OF_CLASSIC: &str = "A classic node takes a chain from a node that serves it: POST /connect_node with that node's address, then GET /replace_chain";
 
 /// Why a chain was not imported, or not to its end.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,22 @@ pub enum ImportFileError {
         path: PathBuf,
         /// What is wrong.
         error: ChainFileError,
+    },
+    /// The file holds a chain of the tutorial, as `get_chain` answers it.
+    #[error(
+        "expected an exported chain with sealed blocks in {}, found a chain of the tutorial, as get_chain answers it. {WAY_OF_CLASSIC}", .path.display()
+    )]
+    Tutorial {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is of a classic room.
+    #[error(
+        "expected the chain of a room with sealed blocks, found that of the classic room {found}. {WAY_OF_CLASSIC}"
+    )]
+    Classic {
+        /// The room.
+        found: RoomName,
     },
     /// It is the chain of another room than was named.
     #[error("expected the chain of room {expected}, found that of room {found}")]
@@ -140,7 +160,7 @@ pub async fn import(
         return Err(ImportFileError::OtherRoom { expected: expected.clone(), found: name });
     }
     if name.rules() == Rules::Classic {
-        return Err(ImportFileError::Refused(ImportError::Classic.receipt()));
+        return Err(ImportFileError::Classic { found: name });
     }
     if name != Params::main().room {
         return Err(ImportFileError::NoRoom { found: name });
@@ -181,6 +201,9 @@ fn read(path: &Path) -> Result<ChainFile, ImportFileError> {
     file.take(CHAIN_FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() > CHAIN_FILE_BYTES_MAX {
         return Err(refused(ChainFileError::TooLarge { found: bytes.len() }));
+    }
+    if is_tutorials(&bytes) {
+        return Err(ImportFileError::Tutorial { path: path.to_owned() });
     }
     ChainFile::open(bytes).map_err(refused)
 }

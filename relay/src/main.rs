@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 use relay::bridge::{Bridge, BridgeError};
 use relay::config::{self, Cli, Command, Export, Import, Serve, UsageError};
-use relay::data_dir::{self, DataDirError, Owner};
+use relay::data_dir::{self, DataDirError, Owner, quoted};
 use relay::export::{ExportError, export};
 use relay::import::{ImportFileError, import};
 use relay::mine::{Mine, MineError};
@@ -68,7 +68,9 @@ fn is_usage(error: &anyhow::Error) -> bool {
         || error.downcast_ref().is_some_and(RoomError::is_usage)
         || error.downcast_ref().is_some_and(BridgeError::is_usage)
         || error.downcast_ref().is_some_and(|error| matches!(error, ImportFileError::OtherRoom { .. }))
-        || error.downcast_ref().is_some_and(|error| matches!(error, ExportError::UnknownRoom { .. }))
+        || error
+            .downcast_ref()
+            .is_some_and(|error| matches!(error, ExportError::UnknownRoom { .. } | ExportError::Classic { .. }))
 }
 
 fn serve(options: &Serve) -> anyhow::Result<()> {
@@ -102,6 +104,11 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
         own_node = if relay.own_node_is_on() { "on" } else { "off" },
         fetch = relay.fetch_policy().word(),
         "how far this relay can be reached"
+    );
+    info!(
+        kept_in = %options.data_dir.join(STORE_FILE).display(),
+        back_up = %format_args!("relay wallet words --data-dir {}, while the relay is stopped", quoted(&options.data_dir)),
+        "the key of this relay's own node"
     );
     if !relay.has_app() {
         warn!(folder = %options.app.display(), "the app is not built; the page says how");

@@ -152,7 +152,7 @@ fn other_chains_and_other_files_are_refused_in_words() {
     check_refused(&import(&file, &data, &[]), &["network: expected"]);
     let classic = Params::classic();
     let file = write(folder.path(), Format::Json, &classic, vec![classic.genesis()]);
-    check_refused(&import(&file, &data, &[]), &["room: expected a room with sealed blocks, found a classic room"]);
+    check_refused(&import(&file, &data, &[]), &["found that of the classic room classic", "GET /replace_chain"]);
     let lesson = Params { room: shared::RoomName::new("lesson").expect("letters"), ..easy_params() };
     let file = write(folder.path(), Format::Json, &lesson, vec![lesson.genesis()]);
     check_refused(&import(&file, &data, &[]), &["found that of room lesson"]);
@@ -161,6 +161,13 @@ fn other_chains_and_other_files_are_refused_in_words() {
 
     std::fs::write(&file, "hello").expect("written");
     check_refused(&import(&file, &data, &[]), &["expected an exported chain", "chain.json"]);
+    let block =
+        r#"{"index": 1, "timestamp": "2026-11-22 19:30:54", "proof": 1, "previous_hash": "0", "transactions": []}"#;
+    for tutorials in [format!("{{\"chain\": [{block}], \"length\": 1}}"), format!("\u{feff}{{\"chain\":[{block}]}}")] {
+        std::fs::write(&file, tutorials).expect("written");
+        let says = ["expected an exported chain with sealed blocks", "a chain of the tutorial", "POST /connect_node"];
+        check_refused(&import(&file, &data, &[]), &says);
+    }
     std::fs::write(&file, br#"{"chain": [], "length": 0}"#).expect("written");
     check_refused(&import(&file, &data, &[]), &["unknown field `chain`"]);
     std::fs::remove_file(&file).expect("removed");

@@ -2,12 +2,15 @@
 
 mod common;
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use common::http::get;
-use common::process::{Process, run};
+use common::process::{Process, command, run};
 use common::socket::{connect, next_close};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
+use shared::testing::easy_params;
 
 fn text(path: &std::path::Path) -> &str {
     path.to_str().expect("a path of text")
@@ -86,7 +89,7 @@ fn what_it_cannot_use_is_refused_in_words() {
 fn other_parameters_than_the_stores_are_refused_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(Process::start(folder.path()));
-    let mut params = shared::testing::easy_params();
+    let mut params = easy_params();
     params.interval_ms += 1;
     let file = folder.path().join("other.json");
     std::fs::write(&file, serde_json::to_string(&params).expect("JSON")).expect("written");
@@ -131,4 +134,19 @@ async fn a_bridge_to_something_that_is_no_node_of_the_tutorial_is_wrong_usage() 
     let (node, data) = (format!("http://{}", relay.address), folder.path().join("bridge"));
     let arguments = ["bridge", "--relay", &node, "--node", &node, "--data-dir", text(&data)];
     check_fails(&arguments, 2, &["expected --node to name a node of the tutorial", "found status 200"]);
+}
+
+#[test]
+fn it_says_once_where_its_key_lies_and_how_it_is_backed_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut serve = command(&["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data)]);
+    let mut relay = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut line = String::new();
+    BufReader::new(relay.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a line");
+    kill_process(Pid::from_child(&relay), Signal::TERM).expect("it runs");
+    let log = String::from_utf8(relay.wait_with_output().expect("it ends").stderr).expect("text");
+    assert_eq!(log.matches("the key of this relay's own node").count(), 1, "{log}");
+    assert!(log.contains(&format!("relay wallet words --data-dir {}", text(&data))), "{log}");
+    assert!(log.contains(text(&data.join("relay.redb"))), "{log}");
 }

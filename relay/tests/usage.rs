@@ -135,6 +135,8 @@ async fn a_room_that_is_not_there_is_wrong_usage_of_every_command() {
     relay.stop().await;
     let store = text(store.path());
     assert!(refused(&["export", "--data-dir", store, "--room", "nowhere"], 2).contains("expected room nowhere"));
+    let said = refused(&["export", "--data-dir", store, "--room", "classic"], 2);
+    assert!(said.contains("expected a room with sealed blocks") && said.contains("/rooms/classic/get_chain"), "{said}");
     let file = format!("{key}/chain.json");
     assert!(run(&["export", "--data-dir", store, "--output", &file]).status.success());
     let said = refused(&["import", &file, "--data-dir", store, "--room", "nowhere"], 2);

@@ -209,7 +209,7 @@ pub(crate) struct ServeOptions {
     pub(crate) listen: String,
 
     /// Where the relay keeps its chain and its key; made if absent
-    #[arg(long, value_name = "DIR", default_value = "data")]
+    #[arg(long, value_name = "DIR", default_value = "tabcoin-data")]
     pub(crate) data_dir: PathBuf,
 
     /// Open the app in the browser once the relay answers

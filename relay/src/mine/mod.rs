@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tracing::warn;
 
 use self::report::{Meter, Progress, Report, Summary, coins};
+use crate::data_dir::quoted;
 use crate::member::{Heard, Member, RelayUrl, Work, api, is_for_good};
 use crate::output::{self, Output};
 use crate::relay::random;
@@ -132,13 +133,12 @@ impl Mine {
 
     /// What a miner says that pays its own key: without the key nobody spends what it earns.
     fn own_key(&self, address: &str) -> String {
-        let path = self.kept_in.display().to_string();
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte);
-        let quoted = if path.bytes().all(is_plain) { path.clone() } else { format!("'{path}'") };
+        let quoted = quoted(&self.kept_in);
         format!(
-            "paying {address}, whose key is kept in {path}\n\
+            "paying {address}, whose key is kept in {}\n\
              back it up:  relay wallet words --data-dir {quoted}\n\
              spend it:    relay wallet send RECEIVER AMOUNT --data-dir {quoted} --relay {} --room {}",
+            self.kept_in.display(),
             self.relay.page(),
             self.room,
         )
