@@ -78,12 +78,17 @@ pub fn ClassicChainCard(props: &ClassicProps) -> Html {
 
 /// What this tab loses when it starts over.
 fn lost(classic: &ClassicView) -> String {
-    let (pending, nodes) = (classic.pending.len() as u64, classic.nodes.len() as u64);
+    let mut lost = format::count(classic.length, "block", "blocks");
+    for (count, one, many) in [
+        (classic.pending.len(), "transaction that waits", "transactions that wait"),
+        (classic.nodes.len(), "connected node", "connected nodes"),
+    ] {
+        if count > 0 {
+            lost = format!("{lost}, {}", format::count(count as u64, one, many));
+        }
+    }
     format!(
-        "This tab loses {}, {} and {}, and begins a new chain, as when the tutorial's script is started again. Other nodes keep theirs.",
-        format::count(classic.length, "block", "blocks"),
-        format::count(pending, "transaction that waits", "transactions that wait"),
-        format::count(nodes, "connected node", "connected nodes"),
+        "This tab loses {lost}. It begins a new chain, as when the tutorial's script is started again. Other nodes keep theirs."
     )
 }
 

@@ -64,7 +64,7 @@ fn Reconnect(props: &ReconnectProps) -> Html {
     };
     let onclick = Callback::from(move |_| node.wake());
     html! {
-        <button type="button" class="pill" aria-label="Reconnect now" {onclick} {title}>
+        <button type="button" class="pill reconnect" aria-label="Reconnect now" {onclick} {title}>
             <span class="wide">{ "Reconnect now" }</span>
             <span class="terse" aria-hidden="true">{ "↻" }</span>
             if let Some(seconds) = seconds {
