@@ -42,7 +42,7 @@ fn new_node_at(home: &str, word: Option<&str>) -> String {
 }
 
 /// The rules that a room's name stands for: `classic` and `classic-…` follow the tutorial's.
-fn rules(room: &str) -> RulesView {
+pub fn rules(room: &str) -> RulesView {
     let rest = room.strip_prefix(CLASSIC);
     let is_classic = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     if is_classic { RulesView::Classic } else { RulesView::Sealed }

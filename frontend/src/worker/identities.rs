@@ -13,7 +13,8 @@ use super::idb;
 use super::identity::{Identity, Known, Registry};
 use super::store;
 use crate::node::handle::{Answer, Field, FieldRefusal, Found, IdentityCommand};
-use crate::node::view::{Holder, IdentityRow};
+use crate::node::view::{Holder, IdentityRow, RulesView};
+use crate::room;
 
 /// What is written in receipts where an identity is refused.
 const RULE: &str = "identity";
@@ -142,9 +143,11 @@ impl Desk<'_> {
     }
 }
 
-/// The rooms besides this one of which there is a database of the identity's, each once.
+/// The rooms besides this one of which there is a database of the identity's, each once. A classic room is left out: no
+/// key has coins there.
 fn other_rooms(id: &NodeId, databases: &[String], here: &str) -> Vec<String> {
     let rooms = databases.iter().filter_map(|name| store::room_of(name, id)).filter(|room| *room != here);
+    let rooms = rooms.filter(|room| room::rules(room) == RulesView::Sealed);
     rooms.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
 }
 
@@ -166,7 +169,8 @@ mod tests {
     fn the_rooms_of_an_identity_are_read_from_its_databases_alone() {
         let [own, other] = [1, 2].map(|byte| NodeId::from_bytes([byte; 16]));
         let network = easy_params().network();
-        let kept = [(own, "main"), (own, "class-7b"), (own, "arena"), (other, "exam")];
+        let kept =
+            [(own, "main"), (own, "class-7b"), (own, "arena"), (own, "classic"), (own, "classic-7b"), (other, "exam")];
         let mut databases: Vec<String> = kept.iter().map(|(id, room)| store::name(id, room, &network)).collect();
         databases.extend([
             "tabcoin".to_owned(),

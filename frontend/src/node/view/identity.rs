@@ -69,7 +69,7 @@ pub struct IdentityRow {
     pub is_backed_up: bool,
     /// Its coins in this room.
     pub balance: Amount,
-    /// The other rooms that this browser keeps a chain of it in, as far as the browser tells.
+    /// The other sealed rooms that this browser keeps a chain of it in, as far as the browser tells.
     pub other_rooms: Vec<String>,
 }
 
