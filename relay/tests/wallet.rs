@@ -26,12 +26,12 @@ fn wallet(action: &str, folder: &Path, more: &[&str]) -> Output {
 }
 
 /// Runs it with something on standard input.
-fn wallet_with(input: &str, action: &str, folder: &Path, more: &[&str]) -> Output {
+fn wallet_with(input: impl AsRef<[u8]>, action: &str, folder: &Path, more: &[&str]) -> Output {
     let arguments = [&["wallet", action, "--data-dir", folder.to_str().expect("a path of text")], more].concat();
     let mut command = command(&arguments);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+    child.stdin.take().expect("piped").write_all(input.as_ref()).expect("it reads");
     child.wait_with_output().expect("it ends")
 }
 
@@ -160,7 +160,7 @@ async fn words_from_one_folder_make_the_same_node_in_another() {
 
     let elsewhere = two.path().join("restored");
     let typed: Vec<String> = (1..).zip(words.split_whitespace()).map(|(at, word)| format!("{at}. {word}")).collect();
-    let restored = done(&wallet_with(&typed.join("\r\n").to_uppercase(), "restore", &elsewhere, &[]));
+    let restored = done(&wallet_with(typed.join("\r\n").to_uppercase(), "restore", &elsewhere, &[]));
     assert!(restored.contains(&miner.id()), "{restored}");
     let same_again = done(&wallet_with(&words, "restore", &elsewhere, &[]));
     assert!(!same_again.contains("put aside"), "{same_again}");
@@ -181,10 +181,10 @@ fn no_key_is_overwritten_unasked_and_none_is_lost() {
     let place = folder();
     let words = |number: u8| shared::backup::words(&Seed::from_bytes([number; 32])).join(" ");
     let id = |number: u8| NodeId::of(&Seed::from_bytes([number; 32]).node_key().public()).to_string();
-    done(&wallet_with(&words(1), "restore", place.path(), &[]));
-    check_fails(&wallet_with(&words(2), "restore", place.path(), &[]), 1, &["--replace", &id(1)]);
+    done(&wallet_with(words(1), "restore", place.path(), &[]));
+    check_fails(&wallet_with(words(2), "restore", place.path(), &[]), 1, &["--replace", &id(1)]);
     assert_eq!(field(&done(&wallet("show", place.path(), &[])), "node"), id(1));
-    let replaced = done(&wallet_with(&words(2), "restore", place.path(), &["--replace"]));
+    let replaced = done(&wallet_with(words(2), "restore", place.path(), &["--replace"]));
     assert!(replaced.contains(&format!("seed-{}", id(1))), "{replaced}");
     assert_eq!(field(&done(&wallet("show", place.path(), &[])), "node"), id(2));
     let aside = std::fs::read_to_string(place.path().join(format!("seed-{}", id(1)))).expect("it is kept");
@@ -198,8 +198,24 @@ fn no_key_is_overwritten_unasked_and_none_is_lost() {
     for action in ["show", "words"] {
         check_fails(&wallet(action, &place.path().join("nowhere"), &[]), 1, &["expected a key in", "found none"]);
     }
+    check_fails(&wallet_with(b"ab\xff", "restore", place.path(), &[]), 2, &["expected 24 words", "not UTF-8"]);
+    let file = [&shared::backup::MAGIC[..], &[7; 100]].concat();
+    check_fails(&wallet_with(file, "restore", place.path(), &[]), 2, &["an encrypted backup file", "Wallet page"]);
     // Words are not taken from where others see them.
     assert_eq!(wallet("restore", place.path(), &["abandon"]).status.code(), Some(2));
+}
+
+#[test]
+fn words_that_a_shell_of_windows_wrote_to_a_file_are_restored() {
+    let words = shared::backup::words(&Seed::from_bytes([7; 32])).join(" ");
+    let marked = format!("\u{feff}{words}\r\n");
+    let utf16: Vec<u8> = marked.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for input in [marked.into_bytes(), utf16] {
+        let place = folder();
+        done(&wallet_with(input, "restore", place.path(), &[]));
+        let id = NodeId::of(&Seed::from_bytes([7; 32]).node_key().public());
+        assert_eq!(field(&done(&wallet("show", place.path(), &[])), "node"), id.to_string());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

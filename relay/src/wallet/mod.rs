@@ -11,9 +11,10 @@ use std::io::{self, BufRead, IsTerminal, Read, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use shared::backup::{WordsError, parse_words, words};
+use shared::backup::{MAGIC, WordsError, parse_words, words};
 use shared::export::TransactionJson;
 use shared::state::wallet::{Form, Funds, draft};
+use shared::text::{TextError, read_text};
 use shared::{
     Address, Amount, NodeId, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed, SignedPayment, Transaction,
 };
@@ -148,6 +149,14 @@ pub enum WalletError {
     /// What was typed is not 24 words of a key.
     #[error("expected 24 words on standard input: {0}")]
     Words(#[from] WordsError),
+    /// What came on standard input is the app's encrypted backup file.
+    #[error(
+        "expected 24 words on standard input, found an encrypted backup file: restore it in the app, whose Wallet page shows the 24 words of an identity"
+    )]
+    BackupFile,
+    /// What came on standard input is no text.
+    #[error("expected 24 words on standard input, found {0}")]
+    Text(#[from] TextError),
     /// Standard input or output fails.
     #[error("expected to read standard input and write standard output, found: {0}")]
     Io(#[from] io::Error),
@@ -197,7 +206,7 @@ impl WalletError {
             // What there is to spend is no matter of how it was asked.
             Self::Payment(receipts) => receipts.iter().all(|receipt| receipt.rule != "balance"),
             Self::Relay(receipt) => receipt.rule == NO_ROOM,
-            Self::Classic { .. } | Self::TwoKeys { .. } | Self::Words(_) => true,
+            Self::Classic { .. } | Self::TwoKeys { .. } | Self::Words(_) | Self::BackupFile | Self::Text(_) => true,
             _ => false,
         }
     }
@@ -248,21 +257,24 @@ fn write_words(seed: &Seed) -> Result<(), WalletError> {
 
 fn restore(options: &Restore) -> Result<(), WalletError> {
     let input = io::stdin().lock();
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     if input.is_terminal() {
         output::remark("Type or paste the 24 words, in as many lines as you like; an empty line ends them.");
         let mut input = input.take(WORDS_BYTES_MAX);
         loop {
-            let before = text.len();
-            input.read_line(&mut text)?;
-            if text[before..].trim().is_empty() {
+            let before = bytes.len();
+            input.read_until(b'\n', &mut bytes)?;
+            if bytes[before..].trim_ascii().is_empty() {
                 break;
             }
         }
     } else {
-        input.take(WORDS_BYTES_MAX).read_to_string(&mut text)?;
+        input.take(WORDS_BYTES_MAX).read_to_end(&mut bytes)?;
     }
-    let seed = parse_words(&text)?;
+    if bytes.starts_with(&MAGIC) {
+        return Err(WalletError::BackupFile);
+    }
+    let seed = parse_words(&read_text(&bytes)?)?;
     let Restored { place, aside } = keys::restore(&options.folder, &seed, options.replace)?;
     let mut out = output::stdout();
     if let Some(aside) = aside {
