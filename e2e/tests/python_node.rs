@@ -108,6 +108,8 @@ async fn a_bridge_makes_a_python_node_a_member_of_a_hosted_room() -> Result<(), 
     e2e::wait_until("the bridge to join", MOMENT, joined, |status| *status == 200).await?;
     tab.follow("Peers").await?;
     tab.wait_for_words("ada laptop").await?;
+    tab.wait_for_words("a bridge").await?;
+    tab.wait_for_words("for a node of the tutorial").await?;
 
     // Mined through the relay, by the Python node behind the bridge.
     assert_eq!(get(format!("{bridged}/mine_block")).await?["index"], 2);

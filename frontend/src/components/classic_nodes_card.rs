@@ -10,7 +10,7 @@ use super::notice::Empty;
 use crate::format;
 use crate::hooks::{View, focus, use_action};
 use crate::node::handle::{Answer, ClassicCommand, Command, Field};
-use crate::node::view::{ClassicView, PeerView};
+use crate::node::view::{ClassicView, PeerView, RoleView};
 
 /// Properties of [`ClassicNodesCard`].
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -114,7 +114,11 @@ fn who(peer: &PeerView) -> Html {
     html! {
         <span>
             <bdi translate="no" class="strong">{ &peer.name }</bdi>{ " " }<code translate="no" class="faint" title={peer.id.clone()}>{ format::short(&peer.id) }</code>
-            if peer.relay { <span class="soft">{ ", the relay" }</span> }
+            { match peer.role {
+                RoleView::Tab => Html::default(),
+                RoleView::Relay => html! { <span class="soft">{ ", the relay" }</span> },
+                RoleView::Bridge => html! { <span class="soft">{ ", a bridge" }</span> },
+            } }
         </span>
     }
 }
@@ -122,7 +126,7 @@ fn who(peer: &PeerView) -> Html {
 /// Whether a place is a peer's: named by its id or, for the relay's own node, by the room.
 fn is_of(node: &str, peer: &PeerView, room: &str) -> bool {
     let user = node.split_once('@').map(|(user, _)| user.split(':').next().unwrap_or_default());
-    node.contains(&peer.id) || (peer.relay && user == Some(room))
+    node.contains(&peer.id) || (peer.role == RoleView::Relay && user == Some(room))
 }
 
 #[cfg(test)]
@@ -133,10 +137,10 @@ mod tests {
 
     #[test]
     fn a_place_is_the_node_s_that_it_names_and_a_room_s_name_is_the_relay_s() {
-        let peer = |id: &str, relay| PeerView {
+        let peer = |id: &str, role| PeerView {
             id: id.to_owned(),
             name: String::new(),
-            relay,
+            role,
             online: true,
             seen_ms: 0,
             tip: BlockHash::ZERO,
@@ -145,7 +149,7 @@ mod tests {
             agrees: false,
             latency_ms: None,
         };
-        let (tab, relay) = (peer("aa11", false), peer("bb22", true));
+        let (tab, relay) = (peer("aa11", RoleView::Tab), peer("bb22", RoleView::Relay));
         assert!(is_of("aa11@127.0.0.1:5001", &tab, "classic"));
         assert!(is_of("classic@127.0.0.1:5001", &relay, "classic"));
         assert!(!is_of("classic@127.0.0.1:5001", &tab, "classic"));

@@ -8,7 +8,7 @@ use super::link::Go;
 use super::replace_button::ReplaceButton;
 use crate::format;
 use crate::hooks::View;
-use crate::node::view::{LinkView, NodeView};
+use crate::node::view::{LinkView, NodeView, RoleView};
 use crate::route::Route;
 
 /// Properties of [`NetworkCard`].
@@ -46,7 +46,7 @@ pub fn NetworkCard(props: &NetworkCardProps) -> Html {
 
 /// How many other tabs are here now; the relay, which is always there, is not counted.
 pub fn others_online(view: &NodeView) -> usize {
-    view.peers.iter().filter(|peer| peer.online && !peer.relay).count()
+    view.peers.iter().filter(|peer| peer.online && peer.role != RoleView::Relay).count()
 }
 
 /// How many other nodes are here, in words.

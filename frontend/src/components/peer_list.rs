@@ -6,7 +6,7 @@ use super::ago::Ago;
 use super::link::Go;
 use super::seal::SealMark;
 use crate::format;
-use crate::node::view::PeerView;
+use crate::node::view::{PeerView, RoleView};
 use crate::route::Route;
 
 /// Properties of [`PeerList`].
@@ -46,11 +46,19 @@ fn Peer(props: &PeerProps) -> Html {
         (true, true) => ("good", "agrees"),
         (true, false) => ("busy", "another tip"),
     };
+    let tag = match peer.role {
+        RoleView::Tab => Html::default(),
+        RoleView::Relay => html! { <span class="tag">{ "the relay" }</span> },
+        RoleView::Bridge => html! { <span class="tag">{ "a bridge" }</span> },
+    };
     html! {
         <li class={classes!("entry", "peer", (!peer.online).then_some("gone"))}>
             <div class="peer-who">
-                <p><bdi translate="no" class="strong">{ &peer.name }</bdi>if peer.relay { <span class="tag">{ "the relay" }</span> }</p>
-                <p class="soft"><code translate="no" title={peer.id.clone()}>{ format::short(&peer.id) }</code></p>
+                <p><bdi translate="no" class="strong">{ &peer.name }</bdi>{ tag }</p>
+                <p class="soft">
+                    <code translate="no" title={peer.id.clone()}>{ format::short(&peer.id) }</code>
+                    if peer.role == RoleView::Bridge { { ", for a node of the tutorial" } }
+                </p>
             </div>
             if props.tip {
                 <Go to={Route::Block { hash: peer.tip.to_string() }} class="peer-tip" title={peer.tip.to_string()}>

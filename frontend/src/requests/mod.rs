@@ -17,7 +17,7 @@ pub use tutorial::{Ready, Tried, ready};
 
 use shared::looks_like;
 
-use crate::node::view::{NodeView, RulesView};
+use crate::node::view::{NodeView, RoleView, RulesView};
 
 /// Stands for the token wherever a text is shown before its owner asked for the token.
 pub const HIDDEN: &str = "TOKEN";
@@ -64,7 +64,11 @@ impl Site {
             address: view.identity.address.clone(),
             token: (!view.http.open).then(|| view.http.token.clone()),
             others: here
-                .map(|peer| Member { id: peer.id.clone(), name: peer.name.clone(), relay: peer.relay })
+                .map(|peer| Member {
+                    id: peer.id.clone(),
+                    name: peer.name.clone(),
+                    relay: peer.role == RoleView::Relay,
+                })
                 .collect(),
         }
     }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use shared::exchange::{Answer, CLASSIC_CHAIN_BYTES_MAX, Request, ToMember, ToRelay};
+use shared::protocol::Role;
 use shared::tutorial::Call;
 use shared::{NodeName, Params, Receipt, Seed};
 use tokio::sync::mpsc;
@@ -83,7 +84,7 @@ impl Bridge {
             }
             Err(receipt) => return Err(BridgeError::NotTutorial { node: self.node, receipt }),
         }
-        let member = Member::new(self.relay, Params::classic(), &self.seed, self.name, AGENT);
+        let member = Member::new(self.relay, Params::classic(), &self.seed, self.name, Role::Bridge, AGENT);
         let door = Door { token: hex::encode(&random()[..16]), is_open: self.is_open };
         let way_in = if door.is_open {
             "open to everyone: whoever reaches this address may mine, pay and connect".to_owned()

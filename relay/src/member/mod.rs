@@ -89,11 +89,11 @@ pub struct Member {
 
 impl Member {
     /// A member with the keys of this seed and this name, if any. It joins in [`run`](Self::run).
-    pub fn new(relay: RelayUrl, params: Params, seed: &Seed, name: Option<NodeName>, agent: &str) -> Self {
+    pub fn new(relay: RelayUrl, params: Params, seed: &Seed, name: Option<NodeName>, role: Role, agent: &str) -> Self {
         let key = seed.node_key();
         let name = name.unwrap_or_else(|| NodeName::from_id(&NodeId::of(&key.public())));
         let address = seed.wallet_key().public().address();
-        let config = Config { role: Role::Tab, name, agent: agent.to_owned(), auto_sync: false, address };
+        let config = Config { role, name, agent: agent.to_owned(), auto_sync: false, address };
         let node = Node::new(config, params, key, random(), Box::new(MemoryBodies::default()));
         Self {
             node,

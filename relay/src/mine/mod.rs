@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use shared::protocol::{Backoff, ClockTrouble};
+use shared::protocol::{Backoff, ClockTrouble, Role};
 use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed};
 use tokio::sync::mpsc;
 use tracing::warn;
@@ -159,7 +159,8 @@ impl Mine {
             .map_err(|error| MineError::Threads { threads: self.threads, error })?;
         let pool = Arc::new(pool);
         let work = Work::new(Arc::clone(&pool), found, payout, self.blocks.map(NonZeroU64::get));
-        let member = Member::new(self.relay.clone(), params, &self.seed, self.name.clone(), AGENT).with_work(work);
+        let member =
+            Member::new(self.relay.clone(), params, &self.seed, self.name.clone(), Role::Tab, AGENT).with_work(work);
         let joined = format!(
             "joined room {} at {} as {} ({}), paying {}, kernel {}, {} at {} of a core",
             self.room,

@@ -293,10 +293,12 @@ pub(super) struct NodeJson {
 #[schema(as = Role)]
 #[serde(rename_all = "lowercase")]
 enum RoleJson {
-    /// A member: a tab, a bridge.
+    /// A tab, or a program that mines.
     Tab,
     /// The relay's own node.
     Relay,
+    /// A bridge to a node of the tutorial, which answers in its place.
+    Bridge,
 }
 
 impl NodeJson {
@@ -308,6 +310,7 @@ impl NodeJson {
             role: match member.role {
                 Role::Tab => RoleJson::Tab,
                 Role::Relay => RoleJson::Relay,
+                Role::Bridge => RoleJson::Bridge,
             },
             tip: TipJson::from(&member.tip),
             auto_sync: member.auto_sync,

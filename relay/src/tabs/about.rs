@@ -8,6 +8,7 @@ use axum::http::header::{ALLOW, CACHE_CONTROL};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use shared::protocol::Role;
 use shared::tutorial::Route;
 use shared::{NodeName, Receipt, RoomName, Rules, Timestamp};
 
@@ -62,17 +63,18 @@ pub(super) fn whom(relay: &Relay, whom: &Whom, request: &Request) -> Response {
 fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt> {
     let id = match whom {
         Whom::Own(room) => {
-            return Ok(json(relay, relay.id.to_string(), &NodeName::from_id(&relay.id), room, "relay", true, now));
+            return Ok(json(relay, relay.id.to_string(), &NodeName::from_id(&relay.id), room, Role::Relay, true, now));
         }
         Whom::Member(id) => id,
     };
     if let Some(tab) = relay.tabs.get(id) {
         // It may have been renamed since it came.
-        let name = relay.tabs.member_in(&tab.room, id).map_or_else(|| tab.name.clone(), |member| member.name);
-        return Ok(json(relay, id.to_string(), &name, &tab.room, "tab", true, now));
+        let member = relay.tabs.member_in(&tab.room, id);
+        let (name, role) = member.map_or((tab.name.clone(), Role::Tab), |member| (member.name, member.role));
+        return Ok(json(relay, id.to_string(), &name, &tab.room, role, true, now));
     }
     let (room, member) = relay.tabs.member(id).ok_or_else(|| Whom::unknown(id))?;
-    Ok(json(relay, id.to_string(), &member.name, &room, "tab", false, member.seen))
+    Ok(json(relay, id.to_string(), &member.name, &room, member.role, false, member.seen))
 }
 
 fn json(
@@ -80,7 +82,7 @@ fn json(
     id: String,
     name: &NodeName,
     room: &RoomName,
-    role: &'static str,
+    role: Role,
     online: bool,
     seen: Timestamp,
 ) -> NodeJson {
@@ -95,7 +97,11 @@ fn json(
             Rules::Sealed => "sealed",
             Rules::Classic => "classic",
         },
-        role,
+        role: match role {
+            Role::Tab => "tab",
+            Role::Relay => "relay",
+            Role::Bridge => "bridge",
+        },
         online,
         seen: seen.to_iso(),
         seen_ms: seen.as_ms(),

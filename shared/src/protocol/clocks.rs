@@ -94,7 +94,7 @@ pub enum ClockTrouble {
 /// Whose clock is this node's.
 fn mine(own: Role) -> &'static str {
     match own {
-        Role::Tab => "this computer's clock",
+        Role::Tab | Role::Bridge => "this computer's clock",
         Role::Relay => "this relay's clock",
     }
 }
@@ -106,8 +106,8 @@ fn direction(ahead_ms: i64) -> &'static str {
 /// Whose clocks it is compared with.
 fn theirs(own: Role, peers: usize) -> String {
     match (own, peers) {
-        (Role::Tab, 1) => "the relay's".to_owned(),
-        (Role::Tab, peers) => format!("the median of {peers} other nodes'"),
+        (Role::Tab | Role::Bridge, 1) => "the relay's".to_owned(),
+        (Role::Tab | Role::Bridge, peers) => format!("the median of {peers} other nodes'"),
         (Role::Relay, 1) => "its one member's".to_owned(),
         (Role::Relay, peers) => format!("the median of its {peers} members'"),
     }

@@ -17,10 +17,12 @@ const AGENT_BYTES_MAX: usize = 64;
 /// What a node is in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Role {
-    /// A member: one tab, one bridge, one miner.
+    /// A member: one tab, one miner.
     Tab,
     /// The one that keeps every branch and tells members of each other.
     Relay,
+    /// A member that stands for a program beside it, which speaks HTTP and not this protocol.
+    Bridge,
 }
 
 /// The name and version of a node's program: at most 64 bytes of printable ASCII.

@@ -251,7 +251,7 @@ impl Node {
         }
         self.roster.flush_at = None;
         for id in std::mem::take(&mut self.roster.changed) {
-            if let Some(member) = self.roster.get(&id).filter(|member| member.role == Role::Tab) {
+            if let Some(member) = self.roster.get(&id).filter(|member| member.role != Role::Relay) {
                 self.put(Output::Store(StoreOp::Member(member.clone())));
             }
         }
@@ -295,7 +295,7 @@ impl Node {
                 continue;
             }
             let was_online = self.roster.get(&member.id).is_some_and(|known| known.online);
-            if member.role == Role::Tab && member.online != was_online {
+            if member.role != Role::Relay && member.online != was_online {
                 let event = if member.online { Event::MemberJoined } else { Event::MemberLeft };
                 self.put_event(event(Box::new(member.clone())));
             }

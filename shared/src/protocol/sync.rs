@@ -57,7 +57,7 @@ impl Node {
         let work = self.chain.work_of(&claimed.hash).unwrap_or(claimed.work);
         match self.role() {
             Role::Relay => !self.chain.is_complete(&claimed.hash),
-            Role::Tab => self.auto_sync() && work > self.chain.tip().work,
+            Role::Tab | Role::Bridge => self.auto_sync() && work > self.chain.tip().work,
         }
     }
 

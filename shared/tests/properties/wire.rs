@@ -97,7 +97,7 @@ fn tips() -> impl Strategy<Value = Tip> {
 }
 
 fn roles() -> impl Strategy<Value = Role> {
-    any::<bool>().prop_map(|is_relay| if is_relay { Role::Relay } else { Role::Tab })
+    prop_oneof![Just(Role::Tab), Just(Role::Relay), Just(Role::Bridge)]
 }
 
 fn statuses() -> impl Strategy<Value = Status> {

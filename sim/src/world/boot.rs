@@ -44,7 +44,7 @@ impl World {
             dials.push(Dial { link, backoff: Default::default(), state: DialState::Down });
         }
         let shell = match node.role() {
-            Role::Tab => Shell::Tab(TabShell::default()),
+            Role::Tab | Role::Bridge => Shell::Tab(TabShell::default()),
             Role::Relay => Shell::Relay(RelayShell::default()),
         };
         let process = Process {

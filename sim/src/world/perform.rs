@@ -84,7 +84,7 @@ impl World {
                     process.cursor = None;
                     outcome.mines = true;
                 }
-                Output::Event(Told::PeerReady { peer, role: Role::Relay | Role::Tab, .. }) => {
+                Output::Event(Told::PeerReady { peer, role: Role::Relay | Role::Tab | Role::Bridge, .. }) => {
                     outcome.greeted.push(peer)
                 }
                 Output::Event(event) => {

@@ -108,6 +108,17 @@ pub enum Standing {
     ThisTab,
 }
 
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum RoleView {
+    /// A tab, or a program that mines.
+    Tab,
+    /// The relay's own node.
+    Relay,
+    /// A bridge to a node of the tutorial.
+    Bridge,
+}
+
 /// Another node in the room.
 #[derive(Clone, Debug, PartialEq, BorshSerialize, BorshDeserialize)]
 pub struct PeerView {
@@ -115,8 +126,8 @@ pub struct PeerView {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Whether it is the relay itself.
-    pub relay: bool,
+    /// What it is.
+    pub role: RoleView,
     /// Whether it is connected now.
     pub online: bool,
     /// When it was last heard of.

@@ -22,7 +22,7 @@ pub use self::classic::{CLASSIC_SHOWN, ClassicBlockView, ClassicTransactionView,
 pub use self::event::{EventKind, EventView};
 pub use self::http::{HttpView, REQUESTS_SHOWN, RequestView};
 pub use self::identity::{
-    ContactView, Holder, IdentityRow, IdentityView, Origin, OtherIdentity, PeerView, RestoredView, Standing,
+    ContactView, Holder, IdentityRow, IdentityView, Origin, OtherIdentity, PeerView, RestoredView, RoleView, Standing,
 };
 pub use self::mining::{
     AutoWorkers, GraphicsView, MiningMode, MiningView, RATE_SAMPLE_MS, RATE_SAMPLES_SHOWN, RateSample, TemplateView,

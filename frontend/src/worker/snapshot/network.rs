@@ -3,7 +3,7 @@
 use shared::protocol::{self, ClockOffset, ClockTrouble, Member, Node, Role, SyncProgress};
 use shared::{Height, Receipt, Span, Timestamp};
 
-use crate::node::view::{ClockView, LinkView, PeerView, ReplaceView, SyncView, Verdict, VerdictView};
+use crate::node::view::{ClockView, LinkView, PeerView, ReplaceView, RoleView, SyncView, Verdict, VerdictView};
 use crate::worker::plain;
 
 /// What the shell knows of the link to the relay.
@@ -62,9 +62,9 @@ pub(super) fn sync(node: &Node, now: Timestamp) -> SyncView {
             SyncView::Behind { nodes: ahead.len() as u32 }
         };
     }
-    let tabs = online.iter().filter(|member| member.role == Role::Tab).count() as u32;
+    let tabs = online.iter().filter(|member| member.role != Role::Relay).count() as u32;
     let is_agreed = |member: &&Member| member.tip.hash == ours.hash;
-    let agree = online.iter().filter(|member| member.role == Role::Tab).filter(is_agreed).count() as u32;
+    let agree = online.iter().filter(|member| member.role != Role::Relay).filter(is_agreed).count() as u32;
     // Whose tip is below this one on the same chain has not heard yet, or does not follow.
     let forked = online.iter().filter(|member| !node.chain().is_active(&member.tip.hash)).count() as u32;
     let is_at_relay = online.iter().filter(is_agreed).any(|member| member.role == Role::Relay);
@@ -88,7 +88,11 @@ pub(super) fn peers(node: &Node) -> Vec<PeerView> {
         .map(|member| PeerView {
             id: member.id.to_string(),
             name: member.name.to_string(),
-            relay: member.role == Role::Relay,
+            role: match member.role {
+                Role::Tab => RoleView::Tab,
+                Role::Relay => RoleView::Relay,
+                Role::Bridge => RoleView::Bridge,
+            },
             online: connected && member.online,
             seen_ms: member.seen.as_ms(),
             tip: member.tip.hash,
@@ -98,7 +102,8 @@ pub(super) fn peers(node: &Node) -> Vec<PeerView> {
             latency_ms: latency(member),
         })
         .collect();
-    peers.sort_by(|a, b| (!a.relay, !a.online, &a.name, &a.id).cmp(&(!b.relay, !b.online, &b.name, &b.id)));
+    let is_other = |peer: &PeerView| peer.role != RoleView::Relay;
+    peers.sort_by(|a, b| (is_other(a), !a.online, &a.name, &a.id).cmp(&(is_other(b), !b.online, &b.name, &b.id)));
     peers
 }
 
