@@ -43,7 +43,7 @@ impl Route {
     /// Those that a node with these rules answers.
     pub fn of_rules(rules: Rules) -> impl Iterator<Item = Self> {
         let is_classic = rules == Rules::Classic;
-        Self::ALL.into_iter().chain(Self::OF_CLASSIC.into_iter().filter(move |_| is_classic))
+        Self::all().filter(move |route| is_classic || !Self::OF_CLASSIC.contains(route))
     }
 
     /// Its path.
