@@ -127,7 +127,15 @@ fn payments_are_refused_in_these_words() {
 fn what_people_type_is_refused_in_these_words() {
     let prefix = AddressPrefix::new("tab").expect("letters");
     let address = |text: &str| refused(Address::decode(text, &prefix));
-    assert_eq!(address(" "), "address: expected a bech32m address, found nothing");
+    assert_eq!(address(" "), "address: expected an address, found nothing");
+    let name = address("swift heron");
+    assert!(name.starts_with(
+        "address: expected an address, tab1 and 38 characters after it, and no name, found \"swift heron\""
+    ));
+    let mut slip = Address::from_bytes([7; 20]).encode(&prefix);
+    slip.pop();
+    let slip = address(&slip);
+    assert!(slip.contains("copied whole: a character of this one is wrong or missing, found \"tab1"), "{slip}");
     let other = Address::from_bytes([7; 20]).encode(&AddressPrefix::new("les").expect("letters"));
     assert_eq!(address(&other), "address: expected an address that begins with tab1, found les1…");
     assert_eq!(refused(AddressPrefix::new("Tab")), "address: expected 1 to 8 lower-case letters, found \"Tab\"");

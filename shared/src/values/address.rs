@@ -14,6 +14,8 @@ use crate::rules::receipt::{Receipt, Refusal};
 
 /// The length of an address in bytes.
 pub const ADDRESS_BYTES: usize = 20;
+/// What follows the prefix and its `1`: five bits of the address a character, and six characters of checksum (BIP 350).
+const DATA_CHARS: usize = ADDRESS_BYTES * 8 / 5 + 6;
 /// The longest prefix, in letters.
 const PREFIX_LETTERS_MAX: usize = 8;
 
@@ -47,6 +49,8 @@ pub enum AddressError {
     /// Not bech32m, or mistyped: the checksum fails.
     #[error("{found:?} is not a bech32m address: {why}")]
     Malformed {
+        /// This network's prefix.
+        expected: String,
         /// The text.
         found: String,
         /// The decoder's reason.
@@ -77,8 +81,16 @@ pub enum AddressError {
 impl Refusal for AddressError {
     fn receipt(&self) -> Receipt {
         let (expected, found) = match self {
-            Self::Empty => ("a bech32m address".to_owned(), "nothing".to_owned()),
-            Self::Malformed { found, why } => ("a bech32m address".to_owned(), format!("{found:?} ({why})")),
+            Self::Empty => ("an address".to_owned(), "nothing".to_owned()),
+            Self::Malformed { expected, found, why } => {
+                let is_slip = found.to_lowercase().starts_with(&format!("{expected}1"));
+                let expected = if is_slip {
+                    "an address that is copied whole: a character of this one is wrong or missing".to_owned()
+                } else {
+                    format!("an address, {expected}1 and {DATA_CHARS} characters after it, and no name")
+                };
+                (expected, format!("{found:?} ({why})"))
+            }
             Self::OtherPrefix { expected, found } => {
                 (format!("an address that begins with {expected}1"), format!("{found}1…"))
             }
@@ -159,6 +171,7 @@ impl Address {
             return Err(AddressError::Empty);
         }
         let checked = CheckedHrpstring::new::<Bech32m>(text).map_err(|error| AddressError::Malformed {
+            expected: prefix.0.clone(),
             found: text.chars().take(80).collect(),
             why: error.to_string(),
         })?;
