@@ -209,6 +209,12 @@ mod tests {
     }
 
     #[test]
+    fn a_classic_node_answers_all_routes_and_a_sealed_one_all_but_those_of_classic() {
+        assert!(Route::of_rules(Rules::Classic).eq(Route::all()));
+        assert!(Route::of_rules(Rules::Sealed).eq(Route::all().filter(|route| !Route::OF_CLASSIC.contains(route))));
+    }
+
+    #[test]
     fn another_path_and_a_body_of_another_kind_are_refused_as_the_tutorials_server_does() {
         assert_eq!(Call::parse(&request("GET", "/mine", None)).expect_err("no such route").status, 404);
         for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded")] {
