@@ -109,7 +109,7 @@ fn payments_are_refused_in_these_words() {
         (&PaymentError::Sequence { expected: 4, found: 6 }, "sequence number: expected 4, the sender's next, found 6"),
         (
             &PaymentError::Balance { cost: one, balance: Amount::ZERO },
-            "balance: expected at least 1 coins, amount and fee, found 0 coins",
+            "balance: expected at least 1 coin, amount and fee, found 0 coins",
         ),
         (
             &PaymentError::Signature { sender },

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Callable, Dict, List, Tuple
 
 import targets
-from values import U64_MAX, Block, Fault, Header, Params, Payment, Reward, coins, merkle_root, number_text, short
+from values import U64_MAX, Block, Fault, Header, Params, Payment, Reward, coins, merkle_root, number_text, short, with_unit
 
 BLOCK_BYTES_MAX = 256 * 1024
 TRANSACTION_BYTES_MAX = 512
@@ -29,7 +29,7 @@ def check_params(params: Params) -> None:
         params.has_address_prefix(), "address", "a prefix of 1 to 8 lower-case letters", repr(params.address_prefix)
     )
     require(
-        params.reward <= REWARD_MAX, "reward", f"at most {coins(REWARD_MAX)} coins", f"{coins(params.reward)} coins"
+        params.reward <= REWARD_MAX, "reward", f"at most {coins(REWARD_MAX)} coins", with_unit(params.reward)
     )
     require(100 <= params.interval_ms <= 3_600_000, "interval", "100 to 3600000 ms", f"{params.interval_ms} ms")
     half_life, half_life_min = params.half_life_ms, max(params.interval_ms, FUTURE_MS_MAX)
@@ -144,8 +144,8 @@ class Chain:
         require(
             reward.amount == allowed,
             "reward",
-            f"{coins(allowed)} coins, reward and fees",
-            f"{coins(reward.amount)} coins",
+            f"{with_unit(allowed)}, reward and fees",
+            with_unit(reward.amount),
         )
 
     def check_payment(self, payment: Payment) -> None:
@@ -181,7 +181,7 @@ class Chain:
 
     def apply(self, block: Block) -> None:
         supply = self.supply + self.params.reward
-        require(supply <= U64_MAX, "supply", f"at most {coins(U64_MAX)} coins in all", f"{coins(supply)} coins")
+        require(supply <= U64_MAX, "supply", f"at most {coins(U64_MAX)} coins in all", with_unit(supply))
         for payment in block.payments():
             sender, cost = self.account(payment.sender_address()), payment.amount + payment.fee
             sequence, balance = sender.next_sequence, sender.balance
@@ -194,8 +194,8 @@ class Chain:
             require(
                 cost <= balance,
                 "balance",
-                f"at least {coins(cost)} coins, amount and fee",
-                f"{coins(balance)} coins{place(payment)}",
+                f"at least {with_unit(cost)}, amount and fee",
+                f"{with_unit(balance)}{place(payment)}",
             )
             sender.balance -= cost
             sender.next_sequence += 1

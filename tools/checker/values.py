@@ -44,6 +44,11 @@ def coins(units: int) -> str:
     return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
 
 
+def with_unit(units: int) -> str:
+    """An amount with its noun."""
+    return f"{coins(units)} {'coin' if units == UNITS_PER_COIN else 'coins'}"
+
+
 def short(digest_text: str) -> str:
     return f"{digest_text[:4]}…{digest_text[-4:]}"
 

@@ -17,7 +17,7 @@ use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rule
 use tokio::sync::mpsc;
 use tracing::warn;
 
-use self::report::{Meter, Progress, Report, Summary, coins};
+use self::report::{Meter, Progress, Report, Summary};
 use crate::data_dir::quoted;
 use crate::member::{Heard, Member, RelayUrl, Work, api, is_for_good};
 use crate::output::{self, Output};
@@ -279,7 +279,7 @@ impl Watching {
             Heard::Mined { hash, height, paid } => {
                 self.blocks += 1;
                 self.paid = self.paid.checked_add(paid).unwrap_or(self.paid);
-                self.report.line(&format!("found block {height} {hash}, {}", coins(paid)))?;
+                self.report.line(&format!("found block {height} {hash}, {}", paid.with_unit()))?;
             }
             // Requests for this member's address are answered by nobody here.
             Heard::Exchange(_) => {}

@@ -133,7 +133,7 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { paid, attempts, time, .. } = self;
         let rate = hashes(per_second(*attempts, *time));
-        write!(f, "{}, {}, {attempts} attempts in {} ({rate})", blocks(self.blocks), coins(*paid), seconds(*time))?;
+        write!(f, "{}, {}, {attempts} attempts in {} ({rate})", blocks(self.blocks), paid.with_unit(), seconds(*time))?;
         match self.switches {
             Switches { count: 0, .. } => Ok(()),
             Switches { slowest, .. } => {
@@ -150,11 +150,6 @@ fn hashes(rate: f64) -> String {
         Some((least, unit)) => format!("{:.1} {unit}", rate / least),
         None => format!("{rate:.0} H/s"),
     }
-}
-
-/// An amount with its unit.
-pub(crate) fn coins(amount: Amount) -> String {
-    format!("{amount} {}", if amount == Amount::from_coins(1) { "coin" } else { "coins" })
 }
 
 /// A time in seconds, to a tenth where it is short.
@@ -215,7 +210,7 @@ mod tests {
     fn one_coin_is_no_coins_and_a_short_time_is_not_none() {
         for (units, text) in [(0, "0 coins"), (1_000_000, "1 coin"), (1_500_000, "1.5 coins"), (10_000_000, "10 coins")]
         {
-            assert_eq!(coins(Amount::from_units(units)), text);
+            assert_eq!(Amount::from_units(units).with_unit(), text);
         }
         for (ms, text) in [(0, "0.0 s"), (400, "0.4 s"), (9_940, "9.9 s"), (10_900, "10 s"), (90_000, "90 s")] {
             assert_eq!(seconds(Duration::from_millis(ms)), text);

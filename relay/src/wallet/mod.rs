@@ -23,7 +23,6 @@ use self::keys::{Keys, Restored};
 use self::remote::Remote;
 use crate::member::api::NO_ROOM;
 use crate::member::{IdentityError, RelayUrl};
-use crate::mine::report::coins;
 use crate::number::number;
 use crate::output;
 use crate::store::StoreError;
@@ -302,11 +301,11 @@ async fn balance(options: &Balance) -> Result<(), WalletError> {
     let mut out = output::stdout();
     writeln!(out, "address    {address}")?;
     writeln!(out, "room       {} at {}", options.asked.room, options.asked.relay.page())?;
-    writeln!(out, "confirmed  {}", coins(account.confirmed))?;
-    writeln!(out, "spendable  {}", coins(account.spendable))?;
+    writeln!(out, "confirmed  {}", account.confirmed.with_unit())?;
+    writeln!(out, "spendable  {}", account.spendable.with_unit())?;
     for (what, amount) in [("leaving  ", account.leaving), ("arriving ", account.arriving)] {
         if !amount.is_zero() {
-            writeln!(out, "{what}  {}", coins(amount))?;
+            writeln!(out, "{what}  {}", amount.with_unit())?;
         }
     }
     Ok(())
@@ -359,11 +358,11 @@ fn described(signed: &SignedPayment, params: &Params) -> String {
     let memo = if memo.is_empty() { String::new() } else { format!(", memo {memo:?}") };
     format!(
         "{} from {} to {} in room {}, fee {}, sequence {}{memo}",
-        coins(payment.amount),
+        payment.amount.with_unit(),
         address(payment.sender.address()),
         address(payment.receiver),
         params.room,
-        coins(payment.fee),
+        payment.fee.with_unit(),
         payment.sequence,
     )
 }

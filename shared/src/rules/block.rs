@@ -109,7 +109,7 @@ impl Refusal for BlockError {
             }
             Self::RewardHeight { expected, found } => ("reward height", expected.to_string(), found.to_string()),
             Self::RewardAmount { allowed, paid } => {
-                ("reward", format!("{allowed} coins, reward and fees"), format!("{paid} coins"))
+                ("reward", format!("{}, reward and fees", allowed.with_unit()), paid.with_unit())
             }
             Self::FeesOverflow => ("reward", format!("at most {} coins", Amount::MAX), "more".to_owned()),
             Self::SupplyOverflow { supply, reward } => {

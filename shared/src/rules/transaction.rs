@@ -98,7 +98,7 @@ impl Refusal for PaymentError {
                 Receipt::new("sequence number", format!("{expected}, the sender's next"), found.to_string())
             }
             Self::Balance { cost, balance } => {
-                Receipt::new("balance", format!("at least {cost} coins, amount and fee"), format!("{balance} coins"))
+                Receipt::new("balance", format!("at least {}, amount and fee", cost.with_unit()), balance.with_unit())
             }
             Self::Signature { sender } => {
                 Receipt::new("signature", format!("one by the sender's key {sender}"), "one that is not")

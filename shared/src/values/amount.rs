@@ -54,6 +54,11 @@ impl Amount {
         self.0
     }
 
+    /// The amount with its noun: `1 coin`, `0.5 coins`.
+    pub fn with_unit(self) -> String {
+        format!("{self} {}", if self == Self::from_coins(1) { "coin" } else { "coins" })
+    }
+
     /// Whether this is nothing.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
@@ -491,6 +496,12 @@ mod tests {
         for bad in ["-1", "1.0", "1e3", "\"\"", "\"1.0\"", "\"+1\"", "\" 1\"", "18446744073709551616", "true", "null"] {
             assert!(serde_json::from_str::<Amount>(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn one_coin_is_a_coin_and_any_other_amount_is_coins() {
+        let texts = [0, 1, 999_999, 1_000_000, 1_000_001, 2_000_000].map(|units| Amount(units).with_unit());
+        assert_eq!(texts, ["0 coins", "0.000001 coins", "0.999999 coins", "1 coin", "1.000001 coins", "2 coins"]);
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Refusal for ParamsError {
                 format!("1 to {ROOM_LETTERS_MAX} lower-case letters, digits and hyphens"),
                 format!("{found:?}"),
             ),
-            Self::Reward { found } => ("reward", format!("at most {REWARD_MAX} coins"), format!("{found} coins")),
+            Self::Reward { found } => ("reward", format!("at most {REWARD_MAX} coins"), found.with_unit()),
             Self::Interval { found } => {
                 ("interval", format!("{} to {} ms", INTERVAL_MS.start(), INTERVAL_MS.end()), format!("{found} ms"))
             }

@@ -77,8 +77,8 @@ impl Refusal for MempoolError {
             ),
             Self::FeeTooLow { waiting, found } => (
                 "replacement",
-                format!("a fee above the {waiting} coins of the payment that waits"),
-                format!("{found} coins"),
+                format!("a fee above the {} of the payment that waits", waiting.with_unit()),
+                found.with_unit(),
             ),
             Self::ClassicRoom => ("room", "a room with sealed payments".to_owned(), "a classic room".to_owned()),
             Self::Full { lowest, found } => ("mempool size", format!("a fee rate above {lowest}"), found.to_string()),
