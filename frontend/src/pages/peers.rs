@@ -7,6 +7,7 @@ use crate::components::{
     AutoSync, Card, ClassicNodesCard, ConnectForm, Digits, Empty, Go, NewNode, PeerList, ReplaceCard, Row, SealMark,
     SyncBar, Whole, is_certain, others_online, relay,
 };
+use crate::node::view::RoleView;
 use crate::route::Route;
 
 /// The peers' page.
@@ -48,7 +49,7 @@ pub fn Peers(props: &PageProps) -> Html {
 fn Nodes(props: &PageProps) -> Html {
     let view = &props.view;
     let others = others_online(view);
-    let has_relay = view.peers.iter().any(|peer| peer.relay && peer.online);
+    let has_relay = view.peers.iter().any(|peer| peer.role == RoleView::Relay && peer.online);
     let aside = html! {
         <span class="soft">
             <span data-testid="peer-count">{ others }</span>
