@@ -1,7 +1,7 @@
 //! Which address a request comes from, when a proxy stands before the relay, and by what a proxy is known.
 //!
 //! A proxy that the operator names is believed: its `X-Forwarded-For`, or, where it sends none, its `Forwarded`
-//! (RFC 7239). Of any other only that it is there is heeded ([`sign_of_proxy`]).
+//! (RFC 7239). Of any other only that it is there is heeded (`sign_of_proxy`).
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
