@@ -12,6 +12,9 @@ use crate::wire::{note, socket, tcp};
 
 /// How many connections the flood makes.
 const FLOOD: usize = 5_000;
+/// How long others may wait meanwhile: a connection that the kernel's full queue drops is tried again after 1 s, and again
+/// after 3 s.
+const OTHERS_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Whether the relay has closed it.
 async fn is_closed(stream: &mut TcpStream) -> bool {
@@ -49,7 +52,7 @@ async fn a_flood_from_one_address_meets_its_cap_and_others_are_unaffected() {
         open += usize::from(!is_closed(stream).await);
     }
     assert!(open <= 1_024, "{open} are open");
-    assert!(slowest < Duration::from_secs(2), "another address waited {slowest:?}");
+    assert!(slowest < OTHERS_WAIT_MAX, "another address waited {slowest:?}");
     note(&format!("5,000 connections, {open} of them open, others wait {slowest:.1?} at most"), began, &relay);
 }
 
