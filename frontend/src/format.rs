@@ -3,7 +3,7 @@
 //! Numbers come with their thousands apart (a narrow no-break space), coins without trailing zeros, times as "6 s",
 //! "4 min", "3 h". Nothing here knows what time or which language it is.
 
-use shared::Amount;
+use shared::{Amount, counted};
 
 /// Stands between thousands: a narrow no-break space.
 pub const THOUSANDS: char = '\u{202f}';
@@ -136,7 +136,8 @@ pub fn large(value: f64) -> String {
 /// A size: "512 bytes", "3.4 KB".
 pub fn bytes(size: u64) -> String {
     match size {
-        0..10_000 => format!("{} bytes", number(size)),
+        0..1_000 => counted(size, "byte"),
+        1_000..10_000 => format!("{} bytes", number(size)),
         10_000..10_000_000 => format!("{:.1} KB", size as f64 / 1e3),
         _ => format!("{:.1} MB", size as f64 / 1e6),
     }

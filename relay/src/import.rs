@@ -12,7 +12,7 @@ use shared::classic::is_tutorials;
 use shared::export::{CHAIN_FILE_BYTES_MAX, ChainFile, ChainFileError};
 use shared::protocol::{ImportError, Imported};
 use shared::state::Tip;
-use shared::{Block, Height, Params, Receipt, Refusal, RoomName, Rules};
+use shared::{Block, Height, Params, Receipt, Refusal, RoomName, Rules, counted};
 
 use crate::relay::{Relay, Settings};
 use crate::room::{Room, RoomError};
@@ -129,7 +129,7 @@ pub struct Summary {
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { room, seen, taken, end, tip, .. } = self;
-        write!(f, "room {room}: {seen} blocks verified, {taken} of them new; ")?;
+        write!(f, "room {room}: {} verified, {taken} of them new; ", counted(*seen, "block"))?;
         match self.is_active {
             true if tip.hash == end.hash => write!(f, "the chain now ends with them, at height {}", tip.height),
             true => write!(f, "they are part of the chain, which ends at height {}", tip.height),

@@ -25,6 +25,7 @@ use relay::signals::Signals;
 use relay::store::{FileDisk, STORE_FILE, Store, StoreError};
 use relay::wallet::{self, WalletError};
 use relay::{logging, member, server};
+use shared::counted;
 use tracing::{info, warn};
 
 /// The exit code of wrong usage, as the parser of the command line has it.
@@ -230,7 +231,9 @@ fn read_chain(options: &Import) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("expected the system to give threads")?;
-    let progress = |blocks, percent| output::remark(format_args!("{blocks} blocks verified, {percent} % of the file"));
+    let progress = |blocks: u64, percent| {
+        output::remark(format_args!("{} verified, {percent} % of the file", counted(blocks, "block")));
+    };
     let imported = runtime.block_on(import(&options.file, &options.data_dir, options.room.as_ref(), progress));
     let summary = imported.map_err(|error| match error {
         locked @ ImportFileError::Store(StoreError::Locked { .. }) => {

@@ -6,11 +6,12 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::counted;
 use crate::rules::receipt::{Receipt, Refusal};
 
 /// Bytes that are not the encoding of the value they should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{len} bytes are not {what}: {why}")]
+#[error("expected {what}, found {}: {why}", counted(*len, "byte"))]
 pub struct DecodeError {
     /// The type that was expected.
     pub what: &'static str,
@@ -25,7 +26,7 @@ impl Refusal for DecodeError {
         Receipt::new(
             "encoding",
             format!("the canonical encoding of {}", self.what),
-            format!("{} bytes: {}", self.len, self.why),
+            format!("{}: {}", counted(self.len, "byte"), self.why),
         )
     }
 }

@@ -11,10 +11,12 @@
 //! 6. [`classic`]: the tutorial's own chain;
 //! 7. [`backup`]: a seed as 24 words, and an encrypted file of what a browser keeps.
 //!
-//! Beside them, [`visible`](mod@visible) writes what strangers say so that it can be shown.
+//! Beside them, [`visible`](mod@visible) writes what strangers say so that it can be shown, and [`counted`] a count with its
+//! noun.
 
 pub mod backup;
 pub mod classic;
+mod counted;
 pub mod encoding;
 pub mod exchange;
 pub mod export;
@@ -29,6 +31,7 @@ pub mod tutorial;
 pub mod values;
 pub mod visible;
 
+pub use counted::counted;
 pub use encoding::{DecodeError, decode, encode};
 pub use rules::receipt::{Receipt, Refusal};
 pub use values::*;

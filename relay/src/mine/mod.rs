@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shared::protocol::{Backoff, ClockTrouble, Role};
-use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed};
+use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed, counted};
 use tokio::sync::mpsc;
 use tracing::warn;
 
@@ -305,8 +305,10 @@ impl Watching {
     fn finish(&mut self) -> io::Result<()> {
         let Self { blocks, paid, untaken, .. } = *self;
         if untaken > 0 {
-            let lost = if untaken == 1 { "1 block" } else { &format!("{untaken} blocks") };
-            self.report.line(&format!("nobody has taken {lost} that this miner made: they bring nothing"))?;
+            self.report.line(&format!(
+                "nobody has taken {} that this miner made: no coins come of that",
+                counted(untaken, "block")
+            ))?;
         }
         let (attempts, switches, time) = (self.pool.attempts(), self.pool.switches(), self.started.elapsed());
         let summary = Summary { blocks, paid, attempts, time, switches };

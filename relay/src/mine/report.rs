@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use shared::{Amount, visible};
+use shared::{Amount, counted, visible};
 
 use crate::output::{Output, is_reader_gone};
 use crate::search::Switches;
@@ -162,7 +162,7 @@ fn seconds(time: Duration) -> String {
 }
 
 fn blocks(count: u64) -> String {
-    format!("{count} {} found", if count == 1 { "block" } else { "blocks" })
+    format!("{} found", counted(count, "block"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use shared::counted;
+
 /// The most threads: more than any machine that is likely to be met has cores, and few enough to be started at once.
 pub const THREADS_MAX: u32 = 256;
 
@@ -47,7 +49,7 @@ impl FromStr for Threads {
 
 impl std::fmt::Display for Threads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.0, if self.0 == 1 { "thread" } else { "threads" })
+        f.write_str(&counted(self.0, "thread"))
     }
 }
 

@@ -9,6 +9,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use super::contents::{Contents, LimitError};
+use crate::counted;
 use crate::encoding::{DecodeError, decode, encode};
 use crate::rules::receipt::{Receipt, Refusal};
 
@@ -94,7 +95,7 @@ pub enum BackupError {
     #[error("the password is right, but the contents are unknown: {0}")]
     Contents(#[from] DecodeError),
     /// A new password that is quickly guessed.
-    #[error("a password of {chars} characters, and at least {PASSWORD_CHARS_MIN} are needed")]
+    #[error("a password of {}, and at least {PASSWORD_CHARS_MIN} are needed", counted(*chars, "character"))]
     ShortPassword {
         /// Characters.
         chars: usize,

@@ -6,6 +6,7 @@
 
 use bip39::{Language, Mnemonic};
 
+use crate::counted;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::spelling;
 use crate::values::Seed;
@@ -29,7 +30,7 @@ pub enum WordsError {
         nearest: Option<&'static str>,
     },
     /// Another number of words.
-    #[error("{found} words, and a backup has {WORDS}")]
+    #[error("{}, and a backup has {WORDS}", counted(*found, "word"))]
     Count {
         /// How many there are.
         found: usize,

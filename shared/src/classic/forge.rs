@@ -8,6 +8,7 @@ use super::chain::{Chain, ChainError};
 use super::json::{Integer, Value};
 use super::proof::{GENESIS_PROOF, KNOWN_PROOFS, ProofError, ProofSearch};
 use crate::classic::limits::PROOF_ATTEMPTS_MAX;
+use crate::counted;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::values::Timestamp;
 
@@ -87,10 +88,10 @@ impl Refusal for ForgeError {
     fn receipt(&self) -> Receipt {
         match self {
             Self::Block { place, length } => {
-                Receipt::new("block", format!("one of {length} blocks"), format!("block {}", place + 1))
+                Receipt::new("block", format!("one of {}", counted(*length, "block")), format!("block {}", place + 1))
             }
             Self::Transaction { place, count } => {
-                let expected = format!("one of the block's {count} transactions, with an amount");
+                let expected = format!("one of the block's {}, with an amount", counted(*count, "transaction"));
                 Receipt::new("transaction", expected, format!("transaction {}", place + 1))
             }
             Self::Chain(error) => error.receipt(),

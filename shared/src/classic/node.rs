@@ -14,6 +14,7 @@ use super::limits::{
 };
 use super::netloc::{UrlError, netloc};
 use super::proof::{ProofError, ProofSearch, is_proof_hash, proof_hash, proof_of_work};
+use crate::counted;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::values::{NodeId, Timestamp};
 
@@ -72,7 +73,7 @@ pub enum NodeError {
         what: &'static str,
     },
     /// As many transactions wait as may.
-    #[error("{count} transactions of {bytes} bytes wait")]
+    #[error("{} of {bytes} bytes waiting", counted(*count, "transaction"))]
     PendingFull {
         /// How many would wait.
         count: usize,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hash::compare_digests;
 use super::{PublicKey, sha256};
+use crate::counted;
 use crate::encoding::invalid_data;
 use crate::rules::receipt::{Receipt, Refusal};
 
@@ -65,7 +66,7 @@ pub enum AddressError {
         found: String,
     },
     /// Bech32m of something else.
-    #[error("{bytes} bytes, and an address has {ADDRESS_BYTES}")]
+    #[error("{}, and an address has {ADDRESS_BYTES}", counted(*bytes, "byte"))]
     WrongLength {
         /// How many bytes it holds.
         bytes: usize,
@@ -94,7 +95,7 @@ impl Refusal for AddressError {
             Self::OtherPrefix { expected, found } => {
                 (format!("an address that begins with {expected}1"), format!("{found}1…"))
             }
-            Self::WrongLength { bytes } => (format!("{ADDRESS_BYTES} bytes"), format!("{bytes} bytes")),
+            Self::WrongLength { bytes } => (format!("{ADDRESS_BYTES} bytes"), counted(*bytes, "byte")),
             Self::Prefix { found } => (format!("1 to {PREFIX_LETTERS_MAX} lower-case letters"), format!("{found:?}")),
         };
         Receipt::new("address", expected, found)
