@@ -256,14 +256,11 @@ impl Tab {
     /// Waits no longer than this until the element with a test id has exactly this text.
     pub async fn wait_for_within(&self, test_id: &str, text: &str, patience: Duration) -> Result<(), Failure> {
         let wanted = format!("`{test_id}` to be {text:?}");
-        self.wait_until(
-            &wanted,
-            patience,
-            async || self.text_if_there(test_id).await,
-            |seen| seen.as_deref() == Some(text),
-        )
-        .await
-        .map(drop)
+        let shown = async || {
+            let shown = self.text_if_there(test_id).await?;
+            Ok(shown.unwrap_or_else(|| "(there is none)".to_owned()))
+        };
+        self.wait_until(&wanted, patience, shown, |shown| shown == text).await.map(drop)
     }
 
     /// Waits until the page shows a text somewhere.
