@@ -39,7 +39,8 @@ impl Classroom {
 
     /// Nothing failed that nobody saw.
     async fn assert_no_complaints(&self) -> Result<(), Failure> {
-        self.browser.assert_no_complaints(&[]).await
+        // The way to the relay names another host to it than to the browser, so the relay takes the page for secure.
+        self.browser.assert_no_complaints(&["Cross-Origin-Opener-Policy header has been ignored"]).await
     }
 }
 
