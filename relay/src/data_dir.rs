@@ -52,17 +52,31 @@ impl fmt::Display for Owner {
     }
 }
 
-/// A folder that is another program's.
+/// A folder that cannot be a program's data folder.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "expected --data-dir to name a folder of {wanted}, such as {}, or a new one; found {} of {} in {}",
-    .wanted.usual(), .wanted.other().file(), .wanted.other(), .folder.display()
-)]
-pub struct DataDirError {
-    /// Whose it should be.
-    pub wanted: Owner,
-    /// The folder.
-    pub folder: PathBuf,
+pub enum DataDirError {
+    /// One that is another program's.
+    #[error(
+        "expected --data-dir to name a folder of {wanted}, such as {}, or a new one; found {} of {} in {}",
+        .wanted.usual(), .wanted.other().file(), .wanted.other(), .folder.display()
+    )]
+    OtherProgram {
+        /// Whose it should be.
+        wanted: Owner,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// One within the folder whose files everybody gets.
+    #[error(
+        "expected --data-dir to lie outside of the app's folder, whose files everybody gets; found {} in {}",
+        .folder.display(), .app.display()
+    )]
+    Served {
+        /// The folder, in full.
+        folder: PathBuf,
+        /// The app's, in full.
+        app: PathBuf,
+    },
 }
 
 /// Checks that a folder is not another program's alone. Writes nothing.
@@ -72,9 +86,32 @@ pub struct DataDirError {
 pub fn check(folder: &Path, wanted: Owner) -> Result<(), DataDirError> {
     let has = |owner: Owner| folder.join(owner.file()).exists();
     if has(wanted.other()) && !has(wanted) {
-        return Err(DataDirError { wanted, folder: folder.to_owned() });
+        return Err(DataDirError::OtherProgram { wanted, folder: folder.to_owned() });
     }
     Ok(())
+}
+
+/// Checks that a data folder is not served with the app's files: the key is in it.
+///
+/// # Errors
+/// When it is the app's folder or lies within that.
+pub fn check_apart(folder: &Path, app: &Path) -> Result<(), DataDirError> {
+    let (folder, app) = (in_full(folder), in_full(app));
+    if folder.starts_with(&app) {
+        return Err(DataDirError::Served { folder, app });
+    }
+    Ok(())
+}
+
+/// A path from the root on, links followed as far as there is something.
+fn in_full(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_there = |there: &Path| Some((there.canonicalize().ok()?, path.strip_prefix(there).ok()?.to_owned()));
+    match path.ancestors().find_map(is_there) {
+        Some((there, rest)) if rest.as_os_str().is_empty() => there,
+        Some((there, rest)) => there.join(rest),
+        None => path,
+    }
 }
 
 /// A folder as a command line has it: quoted where a shell would take it for more than one word.
@@ -93,6 +130,32 @@ mod tests {
         for (folder, word) in [("./tabcoin-data", "./tabcoin-data"), ("my coins", "'my coins'"), ("a'b", r"'a'\''b'")] {
             assert_eq!(quoted(Path::new(folder)), word);
         }
+    }
+
+    #[test]
+    fn a_data_folder_is_never_the_apps_or_within_it() {
+        let place = tempfile::tempdir().expect("a folder");
+        let app = place.path().join("app");
+        std::fs::create_dir(&app).expect("made");
+        for served in ["app", "app/data", "app/not/yet/there", "app/../app/data"] {
+            let refused = check_apart(&place.path().join(served), &app).expect_err(served).to_string();
+            assert!(refused.contains("outside of the app's folder"), "{refused}");
+        }
+        for apart in ["data", "application", "app-data", "."] {
+            check_apart(&place.path().join(apart), &app).expect(apart);
+        }
+        check_apart(Path::new("/not/there/data"), Path::new("/not/there/app")).expect("neither is there yet");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_data_folder_by_another_name_is_the_apps_all_the_same() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (app, link) = (place.path().join("app"), place.path().join("link"));
+        std::fs::create_dir(&app).expect("made");
+        std::os::unix::fs::symlink(&app, &link).expect("linked");
+        check_apart(&link.join("data"), &app).expect_err("through the link");
+        check_apart(&app.join("data"), &link).expect_err("through the link");
     }
 
     #[test]

@@ -77,6 +77,7 @@ fn is_usage(error: &anyhow::Error) -> bool {
 fn serve(options: &Serve) -> anyhow::Result<()> {
     let settings = options.settings()?;
     data_dir::check(&options.data_dir, Owner::Relay)?;
+    data_dir::check_apart(&options.data_dir, &options.app)?;
     logging::start(options.log, &options.log_level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -108,8 +109,8 @@ async fn serve_async(options: &Serve, settings: Settings) -> anyhow::Result<()> 
     );
     info!(
         kept_in = %options.data_dir.join(STORE_FILE).display(),
-        back_up = %format_args!("relay wallet words --data-dir {}, while the relay is stopped", quoted(&options.data_dir)),
-        "the key of this relay's own node"
+        back_up = format!("relay wallet words --data-dir {}", quoted(&options.data_dir)),
+        "the key of this relay's own node, to be backed up while the relay is stopped"
     );
     if !relay.has_app() {
         warn!(folder = %options.app.display(), "the app is not built; the page says how");

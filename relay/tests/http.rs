@@ -25,6 +25,11 @@ fn build_app(folder: &Path) {
     fs::write(folder.join("tabcoin-0123456789abcdef_bg.wasm"), b"\0asm").expect("written");
     fs::write(folder.join("worker.js"), "import(1)").expect("written");
     fs::write(folder.join(".secret"), "no").expect("written");
+    // What an app has not, and a folder of somebody's may.
+    fs::create_dir(folder.join("tabcoin-data")).expect("a folder");
+    for file in ["relay.redb", "relay.redb.br", "seed", "words.txt", "chain.json", "tabcoin-data/relay.redb"] {
+        fs::write(folder.join(file), "mine").expect("written");
+    }
     fs::write(folder.join("index.html"), PAGE).expect("written");
 }
 
@@ -233,6 +238,12 @@ async fn routes_of_the_app_get_the_page_and_files_that_are_not_there_get_404() {
     for missing in [
         "/app.js",
         "/.secret",
+        "/relay.redb",
+        "/relay.redb.br",
+        "/seed",
+        "/words.txt",
+        "/chain.json",
+        "/tabcoin-data/relay.redb",
         "/../data/relay.redb",
         "/%2e%2e/data/relay.redb",
         "//etc/passwd.txt",

@@ -150,3 +150,12 @@ fn it_says_once_where_its_key_lies_and_how_it_is_backed_up() {
     assert!(log.contains(&format!("relay wallet words --data-dir {}", text(&data))), "{log}");
     assert!(log.contains(text(&data.join("relay.redb"))), "{log}");
 }
+
+#[test]
+fn a_data_folder_that_would_be_served_with_the_app_is_refused_before_anything_is_written_there() {
+    let app = tempfile::tempdir().expect("a folder");
+    let data = app.path().join("tabcoin-data");
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--app", text(app.path()), "--data-dir", text(&data)];
+    check_fails(&serve, 2, &["--data-dir", "outside of the app's folder"]);
+    assert!(!data.exists());
+}

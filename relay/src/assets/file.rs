@@ -66,7 +66,7 @@ impl AppFile {
             bytes: bytes.into(),
             brotli: brotli.map(Bytes::from),
             gzip: gzip.map_or_else(OnceLock::new, |gzip| OnceLock::from(Some(Bytes::from(gzip)))),
-            media_type: media_type(path),
+            media_type: media_type(path).unwrap_or("application/octet-stream"),
             tag,
             caching: Caching::of_name(path),
         }
@@ -150,22 +150,23 @@ impl AppFile {
     }
 }
 
-fn media_type(path: &str) -> &'static str {
-    let ending = path.rsplit('.').next().unwrap_or_default();
-    match ending {
+/// The media type of an app's file, by its ending; `None` for what no app has. A folder may hold other things than the
+/// app, and nobody is to get them.
+pub(super) fn media_type(path: &str) -> Option<&'static str> {
+    let (_, ending) = path.rsplit_once('.')?;
+    Some(match ending {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
         "wasm" => "application/wasm",
-        "json" | "map" => "application/json",
+        "map" => "application/json",
         "webmanifest" => "application/manifest+json",
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
-        "txt" | "md" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+        _ => return None,
+    })
 }
 
 fn is_compressible(media_type: &str) -> bool {

@@ -27,6 +27,7 @@ use crate::navigation::is_navigation;
 use crate::refusal::refusal;
 pub(crate) use file::AppFile;
 pub use file::Caching;
+use file::media_type;
 
 /// How often the folder is looked at, in milliseconds.
 const WATCH_MS: u64 = 1_000;
@@ -159,7 +160,7 @@ impl App {
     }
 }
 
-/// Lists the files of a folder and of those within it. Links and names that begin with a dot are left out.
+/// Lists the files of a folder and of those within it. Links, names that begin with a dot and what no app has are left out.
 fn list(folder: &Path) -> io::Result<Listing> {
     let mut listing = Listing::new();
     let mut bytes = 0;
@@ -176,7 +177,7 @@ fn list(folder: &Path) -> io::Result<Listing> {
             let path = format!("{prefix}{name}");
             if kind.is_dir() {
                 folders.push((entry.path(), format!("{path}/")));
-            } else if kind.is_file() {
+            } else if kind.is_file() && is_of_app(&path) {
                 let metadata = entry.metadata()?;
                 bytes += metadata.len();
                 if bytes > APP_BYTES_MAX {
@@ -189,6 +190,13 @@ fn list(folder: &Path) -> io::Result<Listing> {
         }
     }
     Ok(listing)
+}
+
+/// Whether an app has files of this ending, compressed or not. Others that lie in its folder, such as a relay's store, are
+/// nobody's.
+fn is_of_app(path: &str) -> bool {
+    let original = COMPRESSED.iter().find_map(|ending| path.strip_suffix(ending)).unwrap_or(path);
+    media_type(original).is_some()
 }
 
 fn read(folder: &Path, base: &BasePath, listing: Listing, old: &Release) -> io::Result<Release> {
