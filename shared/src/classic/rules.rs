@@ -27,9 +27,10 @@ pub(super) fn is_sealed(block: &Block) -> bool {
 pub fn wrong_rules(wanted: Rules) -> Receipt {
     let (expected, found) = match wanted {
         Rules::Sealed => ("a sealed chain", "a node of the tutorial: open /rooms/classic/ to have a node that it fits"),
-        Rules::Classic => {
-            ("a chain of the tutorial", "a sealed node: a node of the tutorial is asked in /rooms/classic/")
-        }
+        Rules::Classic => (
+            "a chain of the tutorial",
+            "a sealed node: connect to a tab of /rooms/classic/, or a relay by http://classic:x@HOST",
+        ),
     };
     Receipt::new("rules", expected, found)
 }
