@@ -31,29 +31,31 @@ impl Connections {
 
     /// Answers `connect_node`: keeps all nodes that the body names, or none. This node itself needs no connection.
     pub fn connect(&mut self, body: &str, tab: &mut Tab<'_>) -> Answer {
-        let netlocs = match read_nodes(body) {
-            Ok(netlocs) => netlocs,
-            Err(answer) => return answer,
-        };
-        match self.with(&netlocs, &urls(body), tab) {
-            Ok(connected) => {
-                *self = connected;
-                tutorial::connected(&self.nodes)
-            }
-            Err(receipt) => Answer::refusal(400, &receipt),
-        }
+        let with = |kept: &Self, netlocs: &[Netloc], urls: &[String]| kept.with(netlocs, urls, tab);
+        self.change(body, with, |nodes| tutorial::connected(nodes))
     }
 
     /// Answers `disconnect_node`: takes all nodes away that the body names, or none.
     pub fn disconnect(&mut self, body: &str, tab: &Tab<'_>) -> Answer {
+        let without = |kept: &Self, netlocs: &[Netloc], urls: &[String]| kept.without(netlocs, urls, tab);
+        self.change(body, without, |nodes| tutorial::disconnected_answer(nodes))
+    }
+
+    /// Keeps what is made of these connections and of the nodes that a body names, and answers with what is kept then.
+    fn change(
+        &mut self,
+        body: &str,
+        changed: impl FnOnce(&Self, &[Netloc], &[String]) -> Result<Self, Receipt>,
+        answer: fn(&[Netloc]) -> Answer,
+    ) -> Answer {
         let netlocs = match read_nodes(body) {
             Ok(netlocs) => netlocs,
             Err(answer) => return answer,
         };
-        match self.without(&netlocs, &urls(body), tab) {
-            Ok(connected) => {
-                *self = connected;
-                tutorial::disconnected_answer(&self.nodes)
+        match changed(self, &netlocs, &urls(body)) {
+            Ok(connections) => {
+                *self = connections;
+                answer(&self.nodes)
             }
             Err(receipt) => Answer::refusal(400, &receipt),
         }
