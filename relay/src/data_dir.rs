@@ -63,7 +63,7 @@ pub enum DataDirError {
     OtherProgram {
         /// Whose it should be.
         wanted: Owner,
-        /// The folder.
+        /// The folder, as it was typed.
         folder: PathBuf,
     },
     /// One within the folder whose files everybody gets.
