@@ -1,13 +1,11 @@
 //! What is answered for a tab that has gone: its chain as it was, from the store, also after a restart.
 
-mod common;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::http::{Answer as Http, get};
-use common::tab::Tab;
-use common::{SOON, TestRelay, settings};
+use crate::common::http::{Answer as Http, get};
+use crate::common::tab::Tab;
+use crate::common::{SOON, TestRelay, settings};
 use shared::exchange::ToRelay;
 use shared::tutorial::Route;
 use shared::{Params, Rules, classic};

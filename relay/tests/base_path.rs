@@ -1,12 +1,10 @@
 //! A relay behind a proxy that serves it under a path: `--base-path /coin`.
 
-mod common;
-
 use std::fs;
 
-use common::http::{Answer, get, request, send_as};
-use common::tab::Tab;
-use common::{TestRelay, process, settings, socket};
+use crate::common::http::{Answer, get, request, send_as};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, process, settings, socket};
 use relay::relay::Settings;
 use shared::exchange::Answer as Answered;
 use tempfile::TempDir;

@@ -1,16 +1,14 @@
 //! Tabs around a relay: blocks, payments, members, restarts, and a disk that fails.
 
-mod common;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::disk::FaultyDisk;
-use common::http::get;
-use common::process::Process;
-use common::socket::{connect, next_close, refused};
-use common::tab::Tab;
-use common::{SOON, TestRelay, settings};
+use crate::common::disk::FaultyDisk;
+use crate::common::http::get;
+use crate::common::process::Process;
+use crate::common::socket::{connect, next_close, refused};
+use crate::common::tab::Tab;
+use crate::common::{SOON, TestRelay, settings};
 use rustix::process::Signal;
 use shared::protocol::Message as NodeMessage;
 use shared::testing::easy_params;
@@ -168,7 +166,7 @@ async fn a_block_is_on_disk_before_anybody_is_sent_it() {
 }
 
 /// Lets the disk fail while a block comes, and checks what holds meanwhile and after.
-async fn check_failure(fail: impl Fn(&common::disk::Faults, bool)) {
+async fn check_failure(fail: impl Fn(&crate::common::disk::Faults, bool)) {
     let folder = folder();
     let (disk, faults) = FaultyDisk::in_folder(folder.path());
     let relay = TestRelay::start_on(disk, settings()).await;
@@ -248,12 +246,12 @@ async fn the_export_of_a_running_relay_and_of_a_stopped_one_are_the_same() {
     let data = folder.path().join("data");
     let data = data.to_str().expect("text");
     for (format, expected) in [("bytes", &bytes.body), ("json", &json.body)] {
-        let output = common::process::run(&["export", "--data-dir", data, "--format", format]);
+        let output = crate::common::process::run(&["export", "--data-dir", data, "--format", format]);
         assert_eq!(output.status.code(), Some(0));
         assert!(output.stdout == *expected, "{format}");
     }
     let file = folder.path().join("chain.json");
-    let output = common::process::run(&["export", "--data-dir", data, "--output", file.to_str().expect("text")]);
+    let output = crate::common::process::run(&["export", "--data-dir", data, "--output", file.to_str().expect("text")]);
     assert_eq!(output.status.code(), Some(0));
     assert!(std::fs::read(file).expect("written") == json.body);
 }

@@ -1,16 +1,14 @@
 //! Clocks that are wrong, as `faketime` makes them: the real programs say whose clock it is and what to do, nobody is cut
 //! off, and all comes right by itself.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::http::{get, request};
-use common::miner::Miner;
-use common::process::Process;
-use common::{SOON, TestRelay, settings};
+use crate::common::http::{get, request};
+use crate::common::miner::Miner;
+use crate::common::process::Process;
+use crate::common::{SOON, TestRelay, settings};
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;

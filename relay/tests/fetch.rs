@@ -1,13 +1,11 @@
 //! Chains of other nodes, fetched for tabs: what the operator allows and what not, and what the answers may be.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use common::http::get;
-use common::tab::Tab;
-use common::{SOON, TestRelay, settings};
+use crate::common::http::get;
+use crate::common::tab::Tab;
+use crate::common::{SOON, TestRelay, settings};
 use relay::fetch::policy::FetchPolicy;
 use relay::relay::Settings;
 use shared::exchange::{ANSWER_BYTES_MAX, Answer, Body, ToMember, ToRelay};

@@ -1,11 +1,9 @@
 //! What a relay writes to the programs that join it: shown, and never obeyed by a terminal or a log.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 
-use common::process::command;
+use crate::common::process::command;
 
 /// Clears the screen, forges a line of a log, recolours by a C1 control and turns the writing direction.
 const HOSTILE: &str = "gone\u{1b}[2J\r\n2026-01-01T00:00:00Z  INFO forged\u{9b}31m\u{2028}\u{202e}";

@@ -1,8 +1,6 @@
 //! The help of every command, by the real program, as terminals of two widths and a pipe show it.
 
-mod common;
-
-use common::process::command;
+use crate::common::process::command;
 use shared::testing::help::{WIDTHS, complaints};
 
 /// What a pipe gets: the widest that is read well.

@@ -1,11 +1,9 @@
 //! The host that a request is for, as it stands in what is sent: one host, and the relay's.
 
-mod common;
-
 use std::net::SocketAddr;
 
-use common::http::parse;
-use common::{TestRelay, settings};
+use crate::common::http::parse;
+use crate::common::{TestRelay, settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

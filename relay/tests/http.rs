@@ -1,15 +1,13 @@
 //! What a browser or a script gets over HTTP: files, headers, caching, refusals.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::common::http::{Answer, get, parse, request, send_as};
+use crate::common::{SOON, TestRelay, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::http::{Answer, get, parse, request, send_as};
-use common::{SOON, TestRelay, settings};
 use relay::relay::Settings;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,12 +1,10 @@
 //! `relay import`: exported chains taken into the store of a relay that is stopped, by the real program.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use common::http::get;
-use common::process::{Process, run};
+use crate::common::http::get;
+use crate::common::process::{Process, run};
 use rustix::process::Signal;
 use shared::export::{Format, chunks};
 use shared::testing::{ChainBuilder, easy_params, solve};

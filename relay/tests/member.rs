@@ -1,9 +1,7 @@
 //! A member that is no tab, in the room of a real relay.
 
-mod common;
-
-use common::http::get;
-use common::{SOON, TestRelay, settings};
+use crate::common::http::get;
+use crate::common::{SOON, TestRelay, settings};
 use relay::member::{Heard, Member};
 use shared::exchange::{Answer, ToMember, ToRelay};
 use shared::protocol::Role;

@@ -1,14 +1,12 @@
 //! `relay mine`: the real program in the room of a real relay.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use common::http::get;
-use common::miner::Miner;
-use common::process::{Process, run};
-use common::{SOON, TestRelay, settings};
+use crate::common::http::get;
+use crate::common::miner::Miner;
+use crate::common::process::{Process, run};
+use crate::common::{SOON, TestRelay, settings};
 use relay::relay::Settings;
 use rustix::process::Signal;
 use serde_json::Value;

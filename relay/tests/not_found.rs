@@ -1,15 +1,13 @@
 //! Paths that are not there: each gets a receipt, and whatever a receipt names is there.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use crate::common::http::{get, request};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, settings};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::http::{get, request};
-use common::tab::Tab;
-use common::{TestRelay, settings};
 use relay::limits::Limits;
 use relay::own::OwnNode;
 use relay::relay::Settings;

@@ -1,12 +1,10 @@
 //! Paths as nobody writes them by hand: encoded dots, null bytes, double slashes, kilobytes, bytes that are no text.
 
-mod common;
-
 use std::net::SocketAddr;
 
-use common::http::{Answer, parse};
-use common::tab::Tab;
-use common::{TestRelay, settings};
+use crate::common::http::{Answer, parse};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, settings};
 use shared::exchange::Answer as Answered;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,15 +1,13 @@
 //! Readers that go before a command has said all (`relay … | head -1`): it ends quietly, and a relay goes on.
 
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::http::get;
-use common::miner::Miner;
-use common::process::{command, run};
-use common::{TestRelay, settings};
+use crate::common::http::get;
+use crate::common::miner::Miner;
+use crate::common::process::{command, run};
+use crate::common::{TestRelay, settings};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::testing::{address, easy_params};
 

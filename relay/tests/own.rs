@@ -1,15 +1,13 @@
 //! The relay's own node as the tutorial's script: the six requests at the root, and three relays that are the tutorial's
 //! three nodes.
 
-mod common;
-
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
-use common::disk::FaultyDisk;
-use common::http::{Answer, get, request, send};
-use common::tab::Tab;
-use common::{TestRelay, settings};
+use crate::common::disk::FaultyDisk;
+use crate::common::http::{Answer, get, request, send};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, settings};
 use relay::own::{MINING_WAITING_MAX, OwnNode};
 use relay::relay::Settings;
 use serde_json::{Value, json};
@@ -264,7 +262,7 @@ async fn a_search_ends_when_nobody_waits_for_it() {
     let script = Script::start(hard()).await;
     let waiting = tokio::spawn(get(script.at(), "/mine_block"));
     let is_mining = || script.relay.relay.rooms().any(relay::room::Room::is_mining);
-    let deadline = tokio::time::Instant::now() + common::SOON;
+    let deadline = tokio::time::Instant::now() + crate::common::SOON;
     while !is_mining() {
         assert!(tokio::time::Instant::now() < deadline, "a search begins");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -328,7 +326,7 @@ async fn while_the_disk_fails_nothing_changes_and_reading_goes_on() {
         refused_by(&get(relay.address, &mine).await, 503, "store");
         assert_eq!(get(relay.address, &chain).await.body, before);
         faults.is_full.store(false, Ordering::SeqCst);
-        let deadline = tokio::time::Instant::now() + common::SOON;
+        let deadline = tokio::time::Instant::now() + crate::common::SOON;
         while get(relay.address, &mine).await.status != 200 {
             assert!(tokio::time::Instant::now() < deadline, "it works again");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -362,8 +360,9 @@ async fn a_tab_is_paid_by_its_name_and_connected_to_by_its_id() {
     assert_eq!(added.status, 201, "{}", added.text());
     tab.hears_of(added.json()["transaction"].as_str().expect("text").parse().expect("an id")).await;
     get(script.at(), "/mine_block").await;
-    let has_it =
-        |state: &common::tab::State| state.node.ledger().account(&address(1)).balance == Amount::from_units(2_500_000);
+    let has_it = |state: &crate::common::tab::State| {
+        state.node.ledger().account(&address(1)).balance == Amount::from_units(2_500_000)
+    };
     tab.until("the coins", has_it).await;
 
     let connect = async |id: &str| {
@@ -376,7 +375,7 @@ async fn a_tab_is_paid_by_its_name_and_connected_to_by_its_id() {
     assert_eq!(connected.json()["total_nodes"], json!([format!("{id}@{}", script.at())]), "the token is not told");
     // This tab answers no requests; when it has gone, the relay knows where its chain ends.
     tab.disconnect().await;
-    let deadline = tokio::time::Instant::now() + common::SOON;
+    let deadline = tokio::time::Instant::now() + crate::common::SOON;
     loop {
         let replaced = get(script.at(), "/replace_chain").await.json();
         if replaced["nodes"][0]["verdict"] == "the same chain" {

@@ -1,14 +1,12 @@
 //! The program: how it starts, what it says when it cannot, how it stops.
 
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use common::http::get;
-use common::process::{Process, command, run};
-use common::socket::{connect, next_close};
+use crate::common::http::get;
+use crate::common::process::{Process, command, run};
+use crate::common::socket::{connect, next_close};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::testing::easy_params;
 

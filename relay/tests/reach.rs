@@ -1,10 +1,8 @@
 //! How far a relay can be reached, and what follows from it: a relay behind a proxy is hosted, whatever it listens on.
 
-mod common;
-
-use common::http::{get, request, send, send_as};
-use common::tab::Tab;
-use common::{TestRelay, settings};
+use crate::common::http::{get, request, send, send_as};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, settings};
 use relay::reach::Reach;
 use relay::relay::Settings;
 use shared::exchange::{Answer, ToMember, ToRelay};

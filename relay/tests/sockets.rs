@@ -1,12 +1,10 @@
 //! Who may open a WebSocket, and what becomes of connections that break the rules of framing.
 
-mod common;
-
 use std::time::Duration;
 
-use common::http::{get, request};
-use common::socket::{Client, connect, handshake, next_close, refused};
-use common::{SOON, TestRelay, settings};
+use crate::common::http::{get, request};
+use crate::common::socket::{Client, connect, handshake, next_close, refused};
+use crate::common::{SOON, TestRelay, settings};
 use futures_util::SinkExt;
 use shared::decode;
 use shared::protocol::{MESSAGE_BYTES_MAX, Message as NodeMessage};
@@ -146,7 +144,7 @@ async fn garbage_is_refused_by_name_and_others_are_unaffected() {
     client.send(Message::Binary(vec![0xff; 100].into())).await.expect("sent");
     check_refused(client, "message").await;
     other.send(Message::Ping(b"there?".to_vec().into())).await.expect("sent");
-    assert!(common::socket::answers_ping(&mut other).await);
+    assert!(crate::common::socket::answers_ping(&mut other).await);
     relay.stop().await;
 }
 
@@ -156,7 +154,7 @@ async fn members_are_told_when_the_relay_stops() {
     let mut client = connect(relay.address).await;
     // It is a member when its ping is answered.
     client.send(Message::Ping(Vec::new().into())).await.expect("sent");
-    assert!(common::socket::answers_ping(&mut client).await);
+    assert!(crate::common::socket::answers_ping(&mut client).await);
     let stopping = tokio::time::timeout(Duration::from_secs(5), relay.stop());
     let (stopped, (_, close)) = tokio::join!(stopping, next_close(&mut client));
     stopped.expect("stopped in time");

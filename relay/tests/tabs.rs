@@ -1,13 +1,11 @@
 //! HTTP to tabs: who a request is for, what a live tab answers, what is answered for one that has gone, and the limits.
 
-mod common;
-
 use std::net::SocketAddr;
 
-use common::http::{Answer as Http, get, request, send, send_as};
-use common::socket::{connect, next_close};
-use common::tab::Tab;
-use common::{SOON, TestRelay, settings};
+use crate::common::http::{Answer as Http, get, request, send, send_as};
+use crate::common::socket::{connect, next_close};
+use crate::common::tab::Tab;
+use crate::common::{SOON, TestRelay, settings};
 use futures_util::SinkExt;
 use relay::relay::Settings;
 use shared::exchange::{Answer, Body, CLASSIC_CHAIN_BYTES_MAX, REQUEST_BYTES_MAX, Request, ToMember, ToRelay};
@@ -297,7 +295,7 @@ async fn requests_and_changes_have_a_pace_per_tab_and_per_address() {
     assert_eq!(rules.last().map(String::as_str), Some("requests per node"));
     relay.stop().await;
 
-    let mut settings = common::settings();
+    let mut settings = crate::common::settings();
     settings.limits.requests_per_second = 2;
     let (relay, _folder) = start_with(settings).await;
     let mut refused = 0;

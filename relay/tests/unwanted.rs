@@ -1,11 +1,9 @@
 //! Bodies that the relay does not want: whoever sends all of one before reading gets to read why, within limits.
 
-mod common;
-
 use std::time::Duration;
 
-use common::http::{parse, send};
-use common::{SOON, TestRelay, settings};
+use crate::common::http::{parse, send};
+use crate::common::{SOON, TestRelay, settings};
 use relay::limits::UNWANTED_BYTES_MAX;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -25,7 +23,7 @@ fn head(line: &str, host: &str, length: &str) -> Vec<u8> {
 }
 
 /// The first answer on a connection, with its body.
-async fn answer(stream: &mut TcpStream) -> common::http::Answer {
+async fn answer(stream: &mut TcpStream) -> crate::common::http::Answer {
     let mut bytes = Vec::new();
     loop {
         let mut more = [0; 4096];

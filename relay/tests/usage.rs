@@ -1,11 +1,9 @@
 //! Wrong usage, by the real program: each command ends with 2 and says what was expected and found.
 
-mod common;
-
 use std::path::Path;
 
-use common::process::{command, run};
-use common::{TestRelay, settings};
+use crate::common::process::{command, run};
+use crate::common::{TestRelay, settings};
 use relay::store::{FileDisk, Store};
 
 /// Runs it; gives what it says on standard error.

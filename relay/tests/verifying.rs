@@ -1,9 +1,7 @@
 //! Chains so full of payments that the relay verifies their signatures ahead of its node, on all processors.
 
-mod common;
-
-use common::tab::Tab;
-use common::{TestRelay, settings};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, settings};
 use shared::testing::{ChainBuilder, solve};
 use shared::{Amount, Signature, Transaction};
 

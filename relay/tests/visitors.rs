@@ -1,14 +1,12 @@
 //! Pages of other sites: what they may read, what they may not change, and what becomes of a token.
 
-mod common;
-
 use std::io::Read;
 use std::net::SocketAddr;
 use std::process::Stdio;
 
-use common::http::{Answer as Http, get, request, send_as};
-use common::tab::Tab;
-use common::{TestRelay, process, settings};
+use crate::common::http::{Answer as Http, get, request, send_as};
+use crate::common::tab::Tab;
+use crate::common::{TestRelay, process, settings};
 use relay::own::OwnNode;
 use relay::relay::Settings;
 use shared::exchange::{Answer, Request};

@@ -1,16 +1,14 @@
 //! `relay wallet`: keys that are shown, written down, restored and spent from, by the real program.
 
-mod common;
-
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use common::http::get;
-use common::miner::Miner;
-use common::process::{Process, command, run};
-use common::{TestRelay, settings};
+use crate::common::http::get;
+use crate::common::miner::Miner;
+use crate::common::process::{Process, command, run};
+use crate::common::{TestRelay, settings};
 use rustix::process::Signal;
 use shared::backup::parse_words;
 use shared::testing::{address, easy_params};

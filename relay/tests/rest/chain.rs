@@ -3,10 +3,10 @@
 use serde_json::Value;
 use shared::{HEADER_BYTES, encode};
 
+use super::{MAIN, check_refused, folder, heights, reaches, relay_with_blocks, text_of};
 use crate::common::http::{get, request};
 use crate::common::tab::Tab;
 use crate::common::{TestRelay, settings};
-use crate::{MAIN, check_refused, folder, heights, reaches, relay_with_blocks, text_of};
 
 #[tokio::test]
 async fn pages_of_blocks_follow_each_other_while_blocks_are_mined() {

@@ -1,8 +1,8 @@
 //! The document that describes all of it, and the page to try it at.
 
+use super::{MAIN, check_refused, folder, post, relay_with_blocks, text_of};
 use crate::common::http::{get, request};
 use crate::common::{TestRelay, settings};
-use crate::{MAIN, check_refused, folder, post, relay_with_blocks, text_of};
 
 #[tokio::test]
 async fn every_path_of_the_document_is_there_by_its_methods_and_no_other() {

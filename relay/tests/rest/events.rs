@@ -8,11 +8,11 @@ use shared::Amount;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::{MAIN, check_refused, coins, folder, reaches};
 use crate::common::disk::FaultyDisk;
 use crate::common::http::{get, request};
 use crate::common::tab::Tab;
 use crate::common::{SOON, TestRelay, settings};
-use crate::{MAIN, check_refused, coins, folder, reaches};
 
 /// A stream of events.
 struct Stream {

@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use shared::Amount;
 use shared::testing::{easy_params, payment};
 
+use super::{MAIN, check_refused, coins, folder, reaches, submit_bytes};
 use crate::common::disk::FaultyDisk;
 use crate::common::http::get;
 use crate::common::tab::Tab;
 use crate::common::{TestRelay, settings};
-use crate::{MAIN, check_refused, coins, folder, reaches, submit_bytes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_store_fails_it_is_read_and_nothing_is_taken() {

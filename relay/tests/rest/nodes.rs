@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use super::{MAIN, check_refused, folder, relay_with_blocks, text_of};
 use crate::common::SOON;
 use crate::common::http::get;
-use crate::{MAIN, check_refused, folder, relay_with_blocks, text_of};
 
 #[tokio::test]
 async fn nodes_are_told_with_the_relay_among_them_also_when_they_have_gone() {

@@ -4,9 +4,9 @@ use serde_json::Value;
 use shared::testing::{easy_params, payment};
 use shared::{Amount, encode};
 
+use super::{MAIN, check_refused, coins, folder, post, reaches, relay_with_blocks, submit, submit_bytes, text_of};
 use crate::common::SOON;
 use crate::common::http::get;
-use crate::{MAIN, check_refused, coins, folder, post, reaches, relay_with_blocks, submit, submit_bytes, text_of};
 
 #[tokio::test]
 async fn an_address_tells_what_it_has_what_waits_and_what_became_of_it() {

@@ -1,7 +1,7 @@
 //! What is not there, or not asked for rightly.
 
+use super::{MAIN, check_refused, folder, relay_with_blocks, text_of};
 use crate::common::http::{get, request};
-use crate::{MAIN, check_refused, folder, relay_with_blocks, text_of};
 
 #[tokio::test]
 async fn what_is_not_there_or_not_asked_right_is_refused_with_a_receipt() {
