@@ -15,8 +15,8 @@ use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{app, curl, faketime, newman, proxies, python, relay, wasm_target};
 
-/// Their package.
-pub(crate) const PACKAGE: &str = "e2e";
+/// What has cargo run their program. Of the whole workspace, so that nothing is built a second time with fewer features.
+pub(crate) const PROGRAM: [&str; 6] = ["test", "--workspace", "--features", "e2e/browser", "--test", "browser"];
 
 /// How many run side by side: each is a browser, which is several programs already.
 const SIDE_BY_SIDE: &str = "2";
@@ -26,15 +26,12 @@ const SIDE_BY_SIDE: &str = "2";
 pub(crate) fn in_chromium(workspace: &Workspace, filter: Option<&str>) -> Result<Tally> {
     let files = modules(workspace)?;
     let files: Vec<_> = files.iter().map(String::as_str).collect();
-    let mut tally = in_turns(workspace, Engine::Chromium, &files, filter, |test| {
+    in_turns(workspace, Engine::Chromium, &files, filter, |test| {
         faketime::ensure()?;
         proxies::tell(workspace, test)?;
         newman::tell(workspace, test)?;
         python::tell(workspace, python::SCHEMATHESIS, test).map(drop)
-    })?;
-    // The harness has tests of its own, which need none of all that.
-    tally += tally::count(workspace.cargo().args(["test", "--package", PACKAGE, "--lib", "--"]).args(filter))?;
-    Ok(tally)
+    })
 }
 
 /// Runs what is to hold in every engine, in one that is not Chromium; `files` are those of `e2e/tests`.
@@ -67,7 +64,7 @@ fn in_turns(
         more(&mut test)?;
         engine.tell(&mut test)?;
         test.env("TABCOIN_RELAY", &relay).env("TABCOIN_APP", workspace.dist());
-        test.args(["test", "--package", PACKAGE, "--test", "all", "--", "--test-threads", turn.threads]);
+        test.args(PROGRAM).args(["--", "--test-threads", turn.threads]);
         test.args(&turn.names);
         test.args(turn.left_out.iter().map(String::as_str).chain(engine.left_out()).flat_map(|name| ["--skip", name]));
         tally += tally::count(&mut test)?;

@@ -18,7 +18,7 @@ pub(crate) fn formatting(workspace: &Workspace) -> Result<()> {
 /// Runs clippy over everything as it is on this machine; a warning is an error.
 pub(crate) fn clippy_native(workspace: &Workspace) -> Result<()> {
     let mut clippy = workspace.cargo();
-    clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    clippy.args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"]);
     command::run(&mut clippy, "rustup component add clippy")
 }
 

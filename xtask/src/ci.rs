@@ -40,7 +40,7 @@ fn trunks_app(workspace: &Workspace) -> Result<Tally> {
     let app = trunk::build(workspace)?;
     let relay = relay::build(workspace)?;
     let mut test = workspace.cargo();
-    test.args(["test", "--package", browser_tests::PACKAGE, "--test", "all", "--", "opens::"]);
+    test.args(browser_tests::PROGRAM).args(["--", "opens::"]);
     browser_tests::against(&mut test, &browser, &relay, &app);
     tally::count(&mut test)
 }

@@ -31,9 +31,8 @@ pub(crate) fn run(workspace: &Workspace, options: &TestOptions) -> ExitCode {
 /// Runs the tests asked for.
 pub(crate) fn all(workspace: &Workspace, options: &TestOptions, report: &mut Report) {
     let filter = options.filter.as_deref();
-    let everything_native = ["--workspace", "--exclude", browser_tests::PACKAGE];
     if matches!(options.only, None | Some(Part::Unit)) {
-        report.tests("Native tests", || native(workspace, &everything_native, filter));
+        report.tests("Native tests", || native(workspace, &["--workspace"], filter));
     }
     // A seed has no name that a filter could pick.
     if options.only == Some(Part::Sim) || (options.only.is_none() && filter.is_none()) {
