@@ -26,11 +26,10 @@ pub fn BalanceCard(props: &BalanceCardProps) -> Html {
             <p class="big"><Digits text={wallet.balance.to_string()} testid="balance" />{ " " }<small>{ format::coin_word(wallet.balance) }</small></p>
             <dl class="rows">
                 <Row label="Spendable now">{ format::coins(wallet.spendable) }</Row>
-                if !wallet.untaken.is_zero() {
-                    <Row label="Of it, in blocks that nobody has taken yet">
-                        <span data-testid="untaken">{ format::coins(wallet.untaken) }</span>
-                    </Row>
-                }
+                // Also where there is nothing to say: each block that this tab mines would move the page down for a moment.
+                <Row label="Of it, taken by no other node yet">
+                    <span data-testid="untaken">{ format::coins(wallet.untaken) }</span>
+                </Row>
                 <Row label="Leaving, not yet in a block">
                     if wallet.leaving.is_zero() { { "0" } } else { { format!("−{}", format::coins(wallet.leaving)) } }
                 </Row>
