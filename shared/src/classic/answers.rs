@@ -9,7 +9,7 @@ use super::rules::{is_sealed, wrong_rules};
 use crate::exchange::{Answer, Body};
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::text::without_mark;
-use crate::tutorial::{Call, Netloc, not_connected};
+use crate::tutorial::{Call, not_connected};
 use crate::values::{Rules, Timestamp};
 
 /// What comes of a request.
@@ -130,7 +130,6 @@ fn connect_node(node: &mut Node, body: &str) -> Answer {
         Ok(urls) => urls,
         Err(answer) => return answer,
     };
-    let urls: Vec<String> = urls.iter().map(|url| with_its_id(url)).collect();
     if let Err(error) = node.connect(urls.iter().map(String::as_str)) {
         return refusal(&error);
     }
@@ -145,7 +144,7 @@ fn disconnect_node(node: &mut Node, body: &str) -> Answer {
     };
     let mut named = Vec::new();
     for url in &urls {
-        let shown = without_password(&netloc(&with_its_id(url)).unwrap_or_else(|_| url.clone()));
+        let shown = without_password(&netloc(url).unwrap_or_else(|_| url.clone()));
         let known: Vec<String> =
             node.nodes().filter(|node| without_password(node) == shown).map(str::to_owned).collect();
         if known.is_empty() {
@@ -171,16 +170,6 @@ fn read_urls(body: &str) -> Result<Vec<String>, Answer> {
         Some(_) => None,
     };
     urls.ok_or_else(|| Answer::refusal(400, &Receipt::new("nodes", "a list of URLs", "something else")))
-}
-
-/// A URL whose netloc says all. The tutorial drops the path, and the nodes below `/nodes/` of one relay have one host:
-/// the id goes before it.
-fn with_its_id(url: &str) -> String {
-    let is_node = |netloc: &Netloc| url.contains("//") && netloc.node_id().is_some();
-    match Netloc::parse(url).ok().filter(is_node) {
-        Some(netloc) => format!("http://{}", netloc.as_str()),
-        None => url.to_owned(),
-    }
 }
 
 /// The tutorial shows its nodes whole; here some hold the control token of another tab.

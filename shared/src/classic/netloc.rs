@@ -2,6 +2,10 @@
 
 use super::limits::NETLOC_BYTES_MAX;
 use crate::rules::receipt::{Receipt, Refusal};
+use crate::tutorial::with_node_in_path;
+
+/// The most of a URL that a receipt repeats, in characters.
+const FOUND_CHARS_MAX: usize = 120;
 
 /// A URL that names no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,6 +13,12 @@ pub enum UrlError {
     /// Nothing after `//`, or no `//`.
     #[error("{found:?} names no host after //")]
     NoHost {
+        /// The text.
+        found: String,
+    },
+    /// Another scheme than those by which a node is asked.
+    #[error("{found:?} begins with neither http:// nor https://")]
+    Scheme {
         /// The text.
         found: String,
     },
@@ -29,7 +39,9 @@ pub enum UrlError {
 impl Refusal for UrlError {
     fn receipt(&self) -> Receipt {
         match self {
-            Self::NoHost { found } => Receipt::new("node", "a URL such as http://127.0.0.1:5002", format!("{found:?}")),
+            Self::NoHost { found } | Self::Scheme { found } => {
+                Receipt::new("node", "a URL such as http://127.0.0.1:5002", format!("{found:?}"))
+            }
             Self::Host { found } => Receipt::new(
                 "node",
                 "a host in ASCII without white space, such as 127.0.0.1:5002",
@@ -43,32 +55,43 @@ impl Refusal for UrlError {
 }
 
 /// Python's `urlparse(url).netloc`: user information, host and port as they are written. The tutorial drops all else
-/// and calls `http://{netloc}/get_chain` later.
+/// and calls `http://{netloc}/get_chain` later. Here the node that the path names at a relay goes before the `@`, since
+/// all nodes of one relay have one host; and white space around a URL is none of it.
 ///
 /// Where Python finds none it gives an empty text, and the tutorial's `replace_chain` fails from then on; here the URL is
-/// refused. So are characters that are not ASCII: an internationalised host is written in its `xn--` form.
+/// refused. So are other schemes than http and https, and characters that are not ASCII: an internationalised host is
+/// written in its `xn--` form.
 ///
 /// # Errors
 /// When the URL names no host, or one that cannot be.
 pub fn netloc(url: &str) -> Result<String, UrlError> {
     // Python drops these wherever they stand, and white space and control characters at the front.
     let cleaned: String = url.chars().filter(|character| !matches!(character, '\t' | '\r' | '\n')).collect();
-    let mut rest = cleaned.trim_start_matches(|character| character <= ' ');
+    let mut rest = cleaned.trim_start_matches(|character| character <= ' ').trim_end();
+    let found = || url.chars().take(FOUND_CHARS_MAX).collect();
     if let Some((scheme, after)) = rest.split_once(':')
         && is_scheme(scheme)
+        && after.starts_with("//")
     {
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return Err(UrlError::Scheme { found: found() });
+        }
         rest = after;
     }
-    let found = || UrlError::NoHost { found: url.chars().take(120).collect() };
-    let rest = rest.strip_prefix("//").ok_or_else(found)?;
-    let netloc = rest.split(['/', '?', '#']).next().filter(|netloc| !netloc.is_empty()).ok_or_else(found)?;
+    let no_host = || UrlError::NoHost { found: found() };
+    let rest = rest.strip_prefix("//").ok_or_else(no_host)?;
+    let (netloc, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if netloc.is_empty() {
+        return Err(no_host());
+    }
+    if netloc.contains('[') != netloc.contains(']') || !netloc.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(UrlError::Host { found: netloc.chars().take(FOUND_CHARS_MAX).collect() });
+    }
+    let netloc = with_node_in_path(netloc, path);
     if netloc.len() > NETLOC_BYTES_MAX {
         return Err(UrlError::Length { bytes: netloc.len() });
     }
-    if netloc.contains('[') != netloc.contains(']') || !netloc.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(UrlError::Host { found: netloc.to_owned() });
-    }
-    Ok(netloc.to_owned())
+    Ok(netloc)
 }
 
 /// RFC 3986, section 3.1.
@@ -100,9 +123,31 @@ mod tests {
             ("//host#fragment", "host"),
             ("  \thttp://ho\nst:1", "host:1"),
             ("http://[::1]:5001/x", "[::1]:5001"),
-            ("x+y-z.1://h", "h"),
+            (" http://127.0.0.1:5002 \u{a0}", "127.0.0.1:5002"),
         ] {
             assert_eq!(netloc(url).as_deref(), Ok(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_node_that_a_path_names_goes_before_the_host() {
+        let id = "0123456789abcdef0123456789abcdef";
+        for (path, expected) in [
+            (format!("/nodes/{id}"), format!("{id}@h:1")),
+            (format!("/coin/nodes/{id}/get_chain?x"), format!("{id}@h:1")),
+            (format!("/rooms/classic/nodes/{id}"), format!("{id}@h:1")),
+            ("/rooms/classic".to_owned(), "classic@h:1".to_owned()),
+            ("/coin/rooms/classic/#x".to_owned(), "classic@h:1".to_owned()),
+        ] {
+            assert_eq!(netloc(&format!("http://h:1{path}")), Ok(expected), "{path}");
+        }
+        assert_eq!(netloc(&format!("http://ada:x@h/nodes/{id}")).as_deref(), Ok("ada:x@h"));
+    }
+
+    #[test]
+    fn a_scheme_by_which_no_node_is_asked_is_refused() {
+        for url in ["ftp://127.0.0.1:5002", "x+y-z.1://h", "ws://h"] {
+            assert_eq!(netloc(url), Err(UrlError::Scheme { found: url.to_owned() }));
         }
     }
 

@@ -24,6 +24,7 @@ pub use body::{NODES_PER_REQUEST_MAX, read_nodes};
 pub use call::{Call, Route, only_in_classic};
 pub use chain::{Shape, chunks};
 pub use names::{OwnKey, Wallet, node_named};
+pub(crate) use netloc::with_node_in_path;
 pub use netloc::{NETLOC_BYTES_MAX, Netloc};
 pub use nodes::{CONNECTED_NODES_MAX, check_connected, disconnected, not_connected};
 pub use pay::add_transaction;

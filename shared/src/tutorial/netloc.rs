@@ -1,7 +1,7 @@
 //! What is kept of a node's URL: its netloc, which is a host, perhaps a port, and perhaps user information before an `@`.
 
 use crate::rules::receipt::Receipt;
-use crate::values::NodeId;
+use crate::values::{NodeId, RoomName};
 
 /// The longest netloc, in bytes: an id and a token before the longest host there is.
 pub const NETLOC_BYTES_MAX: usize = 400;
@@ -11,8 +11,9 @@ pub const NETLOC_BYTES_MAX: usize = 400;
 pub struct Netloc(String);
 
 impl Netloc {
-    /// Takes the netloc of a URL. What follows it is dropped, as the tutorial does, but for the id of a node below
-    /// `/nodes/`, which goes before the `@`, whatever base path a relay has before it. A place without a scheme is taken too: `127.0.0.1:5002`, or a node's id.
+    /// Takes the netloc of a URL. What follows it is dropped, as the tutorial does, but for the node that its path
+    /// names at a relay, which goes before the `@`. A place without a scheme is taken too: `127.0.0.1:5002`, or a
+    /// node's id.
     ///
     /// # Errors
     /// When there is no host, or the URL is none.
@@ -25,18 +26,13 @@ impl Netloc {
             None => url,
         };
         let (netloc, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let below = path.split_once("/nodes/").map(|(_, below)| below);
-        let id = below.and_then(|below| below.split('/').next()?.parse::<NodeId>().ok());
         let host = netloc.rsplit_once('@').map_or(netloc, |(_, host)| host);
         let is_plain = netloc.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}".contains(&byte));
+        let netloc = with_node_in_path(netloc, path);
         if host.is_empty() || host.starts_with(':') || !is_plain || netloc.len() > NETLOC_BYTES_MAX {
             return Err(refused());
         }
-        match id.filter(|_| !netloc.contains('@')) {
-            Some(id) => Ok(Self(format!("{id}@{netloc}"))),
-            None => Ok(Self(netloc.to_owned())),
-        }
+        Ok(Self(netloc))
     }
 
     /// The text.
@@ -68,6 +64,19 @@ impl Netloc {
 impl std::fmt::Display for Netloc {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.shown())
+    }
+}
+
+/// A netloc that names the node which the path of its URL names at a relay, whatever base path stands before it: below
+/// `/nodes/` by its id, and else the relay's own node in a room by `/rooms/ROOM`. A user that is there already says more.
+pub(crate) fn with_node_in_path(netloc: &str, path: &str) -> String {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let below = |prefix: &str| path.split_once(prefix)?.1.split('/').next();
+    let id = || Some(below("/nodes/")?.parse::<NodeId>().ok()?.to_string());
+    let room = || Some(RoomName::new(below("/rooms/")?).ok()?.to_string());
+    match id().or_else(room).filter(|_| !netloc.contains('@')) {
+        Some(user) => format!("{user}@{netloc}"),
+        None => netloc.to_owned(),
     }
 }
 
@@ -106,6 +115,7 @@ mod tests {
             format!("http://127.0.0.1:5001/nodes/{id}"),
             format!("http://localhost:5001/nodes/{id}/get_chain?x=1"),
             format!("https://coin.example/a/b/nodes/{id}"),
+            format!("http://127.0.0.1:5001/rooms/classic/nodes/{id}"),
             id.to_owned(),
         ] {
             let named = Netloc::parse(&url).expect("a URL").node_id();
@@ -114,6 +124,25 @@ mod tests {
         for url in ["http://127.0.0.1:5001", "http://abc:x@127.0.0.1", "http://abc.localhost"] {
             assert_eq!(Netloc::parse(url).expect("a URL").node_id(), None, "{url}");
         }
+    }
+
+    #[test]
+    fn the_room_in_a_path_goes_before_the_host() {
+        for (url, netloc) in [
+            ("http://127.0.0.1:5001/rooms/classic", "classic@127.0.0.1:5001"),
+            ("http://127.0.0.1:5001/rooms/classic/", "classic@127.0.0.1:5001"),
+            ("127.0.0.1:5001/rooms/class-a/get_chain?x=1", "class-a@127.0.0.1:5001"),
+            ("https://coin.example/coin/rooms/main#x", "main@coin.example"),
+            ("http://classic:x@127.0.0.1:5001/rooms/main", "classic:x@127.0.0.1:5001"),
+            ("http://127.0.0.1:5001/rooms/", "127.0.0.1:5001"),
+            ("http://127.0.0.1:5001/rooms/No room", "127.0.0.1:5001"),
+            ("http://127.0.0.1:5001/x?next=/rooms/classic", "127.0.0.1:5001"),
+        ] {
+            assert_eq!(Netloc::parse(url).expect(url).as_str(), netloc);
+        }
+        let host = "h".repeat(NETLOC_BYTES_MAX - "classic@".len());
+        assert!(Netloc::parse(&format!("http://{host}/rooms/classic")).is_ok());
+        assert_eq!(Netloc::parse(&format!("http://{host}h/rooms/classic")).expect_err("one byte more").rule, "node");
     }
 
     #[test]
