@@ -65,12 +65,17 @@
     place.appendChild(button);
   }
 
+  // Asks the relay for this page, past every cache. A page is for whoever asks for HTML.
+  function fetchPage() {
+    return fetch(location.href, { cache: "reload", headers: { Accept: "text/html" } });
+  }
+
   // The page may come from a cache; what is loaded next does not.
   function reload() {
     function again() {
       location.reload();
     }
-    if (window.fetch) fetch(location.href, { cache: "reload" }).then(again, again);
+    if (window.fetch) fetchPage().then(again, again);
     else again();
   }
 
@@ -120,7 +125,7 @@
   // A page of an older release names files that are gone; below a prefix, files are looked for in the wrong place.
   function explainMissing(url, found) {
     var name = url.split("/").pop();
-    fetch(location.href, { cache: "reload" })
+    fetchPage()
       .then(function (answer) { return answer.text(); })
       .then(function (page) {
         if (page.indexOf(name) < 0) {

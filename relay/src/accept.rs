@@ -46,6 +46,13 @@ pub(crate) fn prefers_html(headers: &HeaderMap) -> bool {
     html > 0 && weight(&weights, "application/json").map_or_else(|| html >= anything(), |json| html > json)
 }
 
+/// Whether a client takes HTML: it names it, anything, or nothing at all.
+pub(crate) fn takes_html(headers: &HeaderMap) -> bool {
+    let weights = weights(headers, &ACCEPT);
+    let named = ["text/html", "text/*", "*/*"].iter().find_map(|form| weight(&weights, form));
+    weights.is_empty() || named.is_some_and(|weight| weight > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use axum::http::HeaderValue;
@@ -84,6 +91,23 @@ mod tests {
             (&["text/htmlx"], false),
         ] {
             assert_eq!(prefers_html(&headers(ACCEPT, lines)), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn html_is_taken_by_whoever_names_it_or_anything_or_nothing() {
+        for (lines, expected) in [
+            (&[][..], true),
+            (&["*/*"], true),
+            (&["text/*"], true),
+            (&["application/json, text/html;q=0.1"], true),
+            (&["application/json, */*;q=0.1"], true),
+            (&["application/json"], false),
+            (&["text/html;q=0, */*"], false),
+            (&["text/*;q=0, */*"], false),
+            (&["*/*;q=0"], false),
+        ] {
+            assert_eq!(takes_html(&headers(ACCEPT, lines)), expected, "{lines:?}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! Answers requests for paths that are not there: 404 with a receipt that names the nearest path that is.
 //!
 //! Programs get no page in the place of an answer: a status of 200 would tell them that all is well. A path is named only
-//! where it answers, so below an unknown room or node the receipt is about that one.
+//! where it answers them, so the app's pages are not, and below an unknown room or node the receipt is about that one.
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use shared::pages::{self, PAGES};
+use shared::pages;
 use shared::tutorial::Route;
 use shared::{Receipt, Rules};
 
@@ -15,7 +15,7 @@ use crate::relay::Relay;
 use crate::rest;
 use crate::tabs::Whom;
 
-/// Paths of the relay beside REST, the tutorial's and the app's pages.
+/// Paths of the relay beside REST and the tutorial's.
 const OTHERS: [&str; 2] = ["/openapi.json", "/docs"];
 const NODES_PREFIX: &str = "/nodes/";
 /// The longest path that is compared and quoted, in characters.
@@ -58,13 +58,13 @@ fn explain(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> R
         (Some(name), _) => {
             let room = relay.room(name).ok_or_else(|| relay.unknown_room(name))?;
             let before = format!("{}{name}", pages::ROOMS_PREFIX);
-            Ok(near(&There { has_pages: true, ..There::node(&before, room.params().rules()) }, &path[before.len()..]))
+            Ok(near(&There::node(&before, room.params().rules()), &path[before.len()..]))
         }
         (None, _) => {
             let rooms = relay.rooms().map(|room| room.params().room.as_str());
             let rest = rooms.flat_map(rest::plain_paths).chain(OTHERS.map(str::to_owned)).collect();
             let rules = relay.root_room.rules();
-            Ok(near(&There { has_pages: true, others: rest, ..There::node("", rules) }, path))
+            Ok(near(&There { others: rest, ..There::node("", rules) }, path))
         }
     }
 }
@@ -73,7 +73,6 @@ fn explain(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> R
 struct There<'a> {
     before: &'a str,
     rules: Rules,
-    has_pages: bool,
     /// With the method before it, where that is not GET.
     others: Vec<String>,
 }
@@ -81,7 +80,7 @@ struct There<'a> {
 impl<'a> There<'a> {
     /// The paths of a node.
     fn node(before: &'a str, rules: Rules) -> Self {
-        Self { before, rules, has_pages: false, others: Vec::new() }
+        Self { before, rules, others: Vec::new() }
     }
 
     /// What may have been meant: the likest of these paths.
@@ -89,14 +88,13 @@ impl<'a> There<'a> {
         let before = format!("{base}{}", self.before);
         let asked = rest.trim_matches('/').to_ascii_lowercase();
         let routes = Route::of_rules(self.rules).map(|route| (route.method(), route.path()));
-        let pages = PAGES.iter().filter(|page| self.has_pages && !page.contains(':')).map(|page| ("", *page));
         let others = self.others.iter().map(|other| other.split_once(' ').unwrap_or(("", other)));
         let alike = |known: &str| {
             let known = known.trim_start_matches('/');
             let holds = !asked.is_empty() && known.contains(&asked);
             strsim::normalized_damerau_levenshtein(known, &asked) + if holds { 1.0 } else { 0.0 }
         };
-        let candidates = routes.chain(pages).chain(others).map(|(method, path)| (alike(path), method, path));
+        let candidates = routes.chain(others).map(|(method, path)| (alike(path), method, path));
         match candidates.max_by(|(one, ..), (other, ..)| one.total_cmp(other)) {
             Some((alike, method, path)) if alike >= ALIKE_MIN => {
                 let nearest = format!("{method} {before}{path}");
@@ -128,7 +126,6 @@ mod tests {
     fn the_nearest_path_is_named_below_the_same_room_or_node() {
         let check = |before: &str, rules: Rules, rest: &str, expected: &str| {
             let there = There {
-                has_pages: before != "/nodes/00ab",
                 others: if before.is_empty() { rest::plain_paths("main").collect() } else { Vec::new() },
                 ..There::node(before, rules)
             };
@@ -146,7 +143,7 @@ mod tests {
             ("/connect_nodes", "POST /connect_node"),
             ("/replace", "GET /replace_chain"),
             ("/valid", "GET /is_valid"),
-            ("/wallets", "/wallet"),
+            ("/mine", "GET /mine_block"),
             ("/health", "/healthz"),
             ("/api/rooms", "/api/v1/rooms"),
             ("/api/v1/rooms/", "/api/v1/rooms"),
@@ -157,7 +154,7 @@ mod tests {
             check("", Rules::Sealed, rest, expected);
         }
         check("/rooms/classic", Rules::Classic, "/chain", "GET /rooms/classic/get_chain");
-        check("/rooms/classic", Rules::Classic, "/wallett", "/rooms/classic/wallet");
+        check("/rooms/classic", Rules::Classic, "/mine", "GET /rooms/classic/mine_block");
         check("/rooms/classic", Rules::Classic, "/startover", "POST /rooms/classic/start_over");
         check("/nodes/00ab", Rules::Classic, "/drop", "POST /nodes/00ab/drop_transactions");
         check("/nodes/00ab", Rules::Sealed, "/drop_transactions", "POST /nodes/00ab/add_transaction");

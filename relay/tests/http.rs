@@ -133,10 +133,10 @@ async fn hashed_files_are_kept_for_good_the_worker_and_the_page_are_asked_for_ea
     }
     assert_eq!(get(address, "/tabcoin-0123456789abcdef_bg.wasm").await.header("content-type"), "application/wasm");
     for asked in ["/", "/wallet", "/index.html", "/worker.js"] {
-        let answer = get(address, asked).await;
+        let answer = request(address, &format!("GET {asked}"), &["Accept: text/html"]).await;
         assert_eq!((answer.status, answer.header("cache-control")), (200, "no-cache"), "{asked}");
         let tag = format!("If-None-Match: {}", answer.header("etag"));
-        let again = request(address, &format!("GET {asked}"), &[&tag]).await;
+        let again = request(address, &format!("GET {asked}"), &["Accept: text/html", &tag]).await;
         assert_eq!((again.status, again.body.len()), (304, 0), "{asked}");
     }
     relay.stop().await;
@@ -154,9 +154,9 @@ async fn a_path_that_is_not_there_is_404_with_the_nearest_for_programs_and_the_a
         ("/chain", "GET /get_chain"),
         ("/get_chain/", "GET /get_chain"),
         ("/rooms/main/chain", "GET /rooms/main/get_chain"),
-        ("/rooms/classic/wallets", "/rooms/classic/wallet"),
+        ("/rooms/classic/mines", "GET /rooms/classic/mine_block"),
         ("/mine_blocks", "GET /mine_block"),
-        ("/wallets", "/wallet"),
+        ("/transaction/new", "POST /add_transaction"),
     ] {
         for headers in [&[][..], &["Accept: */*"], &["Accept: text/html", "Sec-Fetch-Mode: cors"]] {
             for method in ["GET", "POST"] {
@@ -179,6 +179,55 @@ async fn a_path_that_is_not_there_is_404_with_the_nearest_for_programs_and_the_a
         }
         for page in ["/rooms/none-such/", "/rooms/Main/", "/rooms/", "/blocks/1/2"] {
             assert_eq!(request(address, &format!("GET {page}"), headers).await.status, 404, "{page}");
+        }
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_is_for_whoever_asks_for_html_and_a_program_gets_the_nearest_route() {
+    let (relay, _folder) = start_with_app().await;
+    let address = relay.address;
+    let programs: [&[&str]; 4] =
+        [&[], &["Accept: */*"], &["Accept: application/json"], &["Accept: application/json, text/html;q=0.5"]];
+    for (page, nearest) in [
+        ("/mine", "GET /mine_block"),
+        ("/transactions/new", "POST /add_transaction"),
+        ("/rooms/classic/mine", "GET /rooms/classic/mine_block"),
+        ("/blocks/latest", "one of /mine_block, /get_chain"),
+        ("/wallet", "one of /mine_block, /get_chain"),
+    ] {
+        for headers in programs {
+            for method in ["GET", "POST", "DELETE"] {
+                let answer = request(address, &format!("{method} {page}"), headers).await;
+                assert_eq!(
+                    (answer.status, answer.header("content-type")),
+                    (404, "application/json"),
+                    "{method} {page}"
+                );
+                let receipt = answer.json();
+                assert!(receipt["expected"].as_str().is_some_and(|expected| expected.contains(nearest)), "{receipt}");
+            }
+        }
+        // The app's own script asks for its page so, past every cache.
+        let answer = request(address, &format!("GET {page}"), &["Accept: text/html", "Sec-Fetch-Mode: cors"]).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, PAGE), "{page}");
+        assert_eq!(answer.header("vary"), "accept-encoding, accept");
+    }
+    for first in ["/", "/index.html", "/rooms/classic", "/rooms/classic/"] {
+        for (accept, expected) in [
+            (None, 200),
+            (Some("Accept: */*"), 200),
+            (Some("Accept: application/json, */*;q=0.1"), 200),
+            (Some("Accept: application/json"), 404),
+            (Some("Accept: text/html;q=0, */*"), 404),
+        ] {
+            let headers: Vec<&str> = accept.into_iter().collect();
+            assert_eq!(
+                request(address, &format!("GET {first}"), &headers).await.status,
+                expected,
+                "{first} {accept:?}"
+            );
         }
     }
     relay.stop().await;
@@ -229,7 +278,7 @@ async fn routes_of_the_app_get_the_page_and_files_that_are_not_there_get_404() {
     let (relay, _folder) = start_with_app().await;
     let address = relay.address;
     for route in ["/", "/wallet", "/blocks/00ab", "/peers?x=a.b"] {
-        let answer = get(address, route).await;
+        let answer = request(address, &format!("GET {route}"), &["Accept: text/html"]).await;
         assert_eq!((answer.status, answer.text().as_str()), (200, PAGE), "{route}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     }
@@ -251,7 +300,10 @@ async fn routes_of_the_app_get_the_page_and_files_that_are_not_there_get_404() {
         assert_eq!((answer.status, answer.header("content-type")), (404, "application/json"), "{missing}");
         assert_eq!(answer.json()["rule"], "path", "{missing}");
     }
-    assert_eq!(request(address, "POST /wallet", &[]).await.status, 405);
+    for path in ["POST /wallet", "DELETE /"] {
+        let answer = request(address, path, &["Accept: text/html"]).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"), "{path}");
+    }
     let head = request(address, "HEAD /", &[]).await;
     assert_eq!((head.status, head.body.len()), (200, 0));
     relay.stop().await;

@@ -14,13 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
-use axum::http::header::ALLOW;
+use axum::http::header::{ALLOW, VARY};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::{Receipt, pages};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use crate::accept::{prefers_html, takes_html};
 use crate::base_path::BasePath;
 use crate::limits::APP_BYTES_MAX;
 use crate::navigation::is_navigation;
@@ -85,6 +86,9 @@ impl App {
 
     /// Answers a request that no other route took: a file, the app at each of its pages, or why not. A browser that opens
     /// another path gets the app too, which says so, with status 404; for everybody else there is no answer here.
+    ///
+    /// A page is for whoever asks for HTML: a program that tries `/mine` would take its 200 for success. The first page
+    /// of a room, by which people look whether the relay is there, comes to all who take HTML among others.
     pub fn answer(
         &self,
         method: &Method,
@@ -97,7 +101,9 @@ impl App {
         let release = self.release();
         let file = release.files.get(name).filter(|_| name != INDEX && path == format!("/{name}"));
         let (room, page) = pages::in_room(path);
-        let is_page = (pages::is_page(page) && room.is_none_or(has_room)) || name == INDEX;
+        let is_first = page == "/" || name == INDEX;
+        let is_in_app = (is_first || pages::is_page(page)) && room.is_none_or(has_room);
+        let is_page = is_in_app && if is_first { takes_html(headers) } else { prefers_html(headers) };
         if (file.is_some() || is_page) && !matches!(*method, Method::GET | Method::HEAD) {
             let mut response =
                 refusal(StatusCode::METHOD_NOT_ALLOWED, Receipt::new("method", "GET or HEAD", method.as_str()));
@@ -106,7 +112,11 @@ impl App {
         }
         match (file, release.files.get(INDEX)) {
             (Some(file), _) => Some(file.answer(headers)),
-            (None, Some(index)) if is_page => Some(index.answer(headers)),
+            (None, Some(index)) if is_page => {
+                let mut response = index.answer(headers);
+                response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding, accept"));
+                Some(response)
+            }
             (None, Some(index)) if is_navigation(method, headers) => Some(index.answer_in_place_of_another(headers)),
             (None, None) if is_page => {
                 let headers = [("cache-control", "no-store")];
