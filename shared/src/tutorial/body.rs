@@ -1,19 +1,22 @@
 //! What the bodies of requests say, read without rounding: an amount is taken from the digits that were sent.
 
-use std::collections::BTreeMap;
-
 use serde_json::value::RawValue;
 
+use super::fields::Fields;
 use super::netloc::Netloc;
 use crate::exchange::Answer;
 use crate::rules::receipt::{Receipt, Refusal};
-use crate::text::without_mark;
 use crate::values::{Amount, AmountError, DECIMALS};
 
 /// The most nodes that one request may name.
 pub const NODES_PER_REQUEST_MAX: usize = 64;
 /// How many digits before the point are read of a number; an amount has fewer.
 const DIGITS_MAX: i64 = 40;
+
+/// The fields without which there is no payment.
+const WANTED: [&str; 3] = ["sender", "receiver", "amount"];
+/// Those that may come beside.
+const OPTIONAL: [&str; 2] = ["fee", "memo"];
 
 /// The body of `add_transaction`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +39,11 @@ impl Order {
     /// # Errors
     /// The answer: the tutorial's words where one of its keys is missing, and else a receipt.
     pub(super) fn read(body: &str) -> Result<Self, Answer> {
-        let fields = object(body)?;
-        let (Some(sender), Some(receiver), Some(amount)) =
-            (fields.get("sender"), fields.get("receiver"), fields.get("amount"))
-        else {
-            return Err(Answer::text(400, "elements of transaction missing"));
-        };
         let refused = |receipt: Receipt| Answer::refusal(400, &receipt);
+        let fields = Fields::read(body).map_err(refused)?;
+        let [Some(sender), Some(receiver), Some(amount)] = WANTED.map(|name| fields.get(name)) else {
+            return Err(missing(&fields));
+        };
         Ok(Self {
             sender: text("sender", sender).map_err(refused)?,
             receiver: text("receiver", receiver).map_err(refused)?,
@@ -58,11 +59,11 @@ impl Order {
 /// # Errors
 /// The answer: the tutorial's words where there is no such list, and else a receipt.
 pub fn read_nodes(body: &str) -> Result<Vec<Netloc>, Answer> {
-    let fields = object(body)?;
+    let refused = |receipt: Receipt| Answer::refusal(400, &receipt);
+    let fields = Fields::read(body).map_err(refused)?;
     let Some(nodes) = fields.get("nodes").filter(|nodes| nodes.get() != "null") else {
         return Err(Answer::text(400, "no node"));
     };
-    let refused = |receipt: Receipt| Answer::refusal(400, &receipt);
     let expected = "a list of URLs such as http://127.0.0.1:5002";
     let urls: Vec<String> =
         serde_json::from_str(nodes.get()).map_err(|_| refused(Receipt::new("nodes", expected, shown(nodes))))?;
@@ -73,12 +74,13 @@ pub fn read_nodes(body: &str) -> Result<Vec<Netloc>, Answer> {
     urls.iter().map(|url| Netloc::parse(url).map_err(refused)).collect()
 }
 
-fn object(body: &str) -> Result<BTreeMap<String, &RawValue>, Answer> {
-    serde_json::from_str(without_mark(body)).map_err(|_| {
-        let found: String = body.chars().take(80).collect();
-        let found = if found.trim().is_empty() { "nothing".to_owned() } else { found };
-        Answer::refusal(400, &Receipt::new("body", "a JSON object", found))
-    })
+/// The tutorial's words for a body without one of its keys. Where there is another key, which may be one of them
+/// misspelt, both are named.
+fn missing(fields: &Fields<'_>) -> Answer {
+    let missing: Vec<&str> = WANTED.into_iter().filter(|name| fields.get(name).is_none()).collect();
+    let known = [&WANTED[..], &OPTIONAL].concat();
+    let of = fields.other_than(&known).map(|other| format!(": {}, and found {other}", missing.join(", ")));
+    Answer::text(400, format!("elements of transaction missing{}", of.unwrap_or_default()))
 }
 
 fn text(field: &str, value: &RawValue) -> Result<String, Receipt> {
@@ -230,9 +232,21 @@ mod tests {
     #[test]
     fn a_missing_key_is_told_in_the_tutorials_words_and_another_body_by_receipt() {
         let missing = Answer::text(400, "elements of transaction missing");
-        for body in ["{}", "{\"sender\": \"a\", \"receiver\": \"b\"}", "{\"amount\": 5, \"sender\": \"a\", \"x\": 1}"] {
+        for body in ["{}", "{\"sender\": \"a\", \"receiver\": \"b\"}", "{\"amount\": 5, \"sender\": \"a\", \"fee\": 1}"]
+        {
             assert_eq!(Order::read(body), Err(missing.clone()), "{body}");
         }
+        for (body, of) in [
+            ("{\"sender\": \"a\", \"receiver\": \"b\", \"amout\": 5}", "amount, and found \"amout\""),
+            ("{\"to\": \"a\", \"x\": 1, \"amount\": 5}", "sender, receiver, and found \"to\""),
+        ] {
+            let text = format!("elements of transaction missing: {of}");
+            assert_eq!(Order::read(body), Err(Answer::text(400, text)), "{body}");
+        }
+        let more = "{\"sender\": \"a\", \"receiver\": \"b\", \"amount\": 5, \"time\": 1}";
+        assert!(Order::read(more).is_ok(), "another key beside them is nobody's");
+        let twice = "{\"sender\": \"a\", \"receiver\": \"b\", \"amount\": 5, \"amount\": 6}";
+        assert!(matches!(Order::read(twice).expect_err("twice").body, Body::Json(json) if json.contains("amount")));
         for body in ["", "[]", "5", "{\"sender\":", "\"text\"", "{\"sender\": 1, \"receiver\": \"b\", \"amount\": 5}"] {
             let answer = Order::read(body).expect_err(body);
             assert!(answer.status == 400 && matches!(answer.body, Body::Json(_)), "{body}");

@@ -10,6 +10,7 @@ mod block;
 mod body;
 mod call;
 mod chain;
+mod fields;
 mod names;
 mod netloc;
 mod nodes;
