@@ -140,7 +140,7 @@ async fn the_relays_own_node_answers_at_the_root_in_its_rooms_and_by_its_id() {
     assert_eq!(classic["chain"][0]["proof"], 1);
     assert_eq!(request(at, "GET /get_chain", &[&basic("classic", "")]).await.json(), classic);
     // Everything else under /rooms/ is the app's.
-    assert!(get(at, "/rooms/main/peers").await.text().contains("cargo xtask serve"));
+    assert!(request(at, "GET /rooms/main/peers", &["Accept: text/html"]).await.text().contains("cargo xtask serve"));
     let about = get(at, &format!("/nodes/{own}")).await.json();
     assert_eq!((&about["role"], &about["room"], &about["online"]), (&"relay".into(), &"main".into(), &true.into()));
     relay.stop().await;
