@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use shared::{NodeId, Params, Receipt, RoomName};
+use shared::{NodeId, Params, Receipt, RoomName, Timestamp};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,7 +16,6 @@ use crate::base_path::BasePath;
 use crate::budget::Budget;
 use crate::fetch::Fetching;
 use crate::fetch::policy::FetchPolicy;
-use crate::guard;
 use crate::hosts::Hosts;
 use crate::limits::{EXPORTS_MAX, EXPORTS_PER_ADDRESS, Limits, Places};
 use crate::outbox;
@@ -29,6 +28,7 @@ use crate::search::Threads;
 use crate::store::{Store, StoreError};
 use crate::tabs::{Paces, Tabs};
 use crate::unopened::Unopened;
+use crate::{clock, guard};
 
 /// What a relay is started with.
 #[derive(Clone, Debug)]
@@ -125,6 +125,7 @@ pub struct Relay {
     /// Cancelled when the relay stops; rooms and sessions end by it.
     pub(crate) stop: CancellationToken,
     pub(crate) started: Instant,
+    pub(crate) started_at: Timestamp,
 }
 
 /// The rooms' tasks: their end means that everything is committed.
@@ -204,6 +205,7 @@ impl Relay {
             sessions: TaskTracker::new(),
             stop,
             started: Instant::now(),
+            started_at: clock::now(),
         };
         Ok((Arc::new(relay), RoomTasks(tasks)))
     }

@@ -61,7 +61,7 @@ fn explain(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> R
             Ok(near(&There::node(&before, room.params().rules()), &path[before.len()..]))
         }
         (None, _) => {
-            let rooms = relay.rooms().map(|room| room.params().room.as_str());
+            let rooms = relay.rooms().map(|room| &room.params().room);
             let rest = rooms.flat_map(rest::plain_paths).chain(OTHERS.map(str::to_owned)).collect();
             let rules = relay.root_room.rules();
             Ok(near(&There { others: rest, ..There::node("", rules) }, path))
@@ -120,13 +120,16 @@ fn shorten(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::RoomName;
+
     use super::*;
 
     #[test]
     fn the_nearest_path_is_named_below_the_same_room_or_node() {
+        let main = RoomName::new("main").expect("a name");
         let check = |before: &str, rules: Rules, rest: &str, expected: &str| {
             let there = There {
-                others: if before.is_empty() { rest::plain_paths("main").collect() } else { Vec::new() },
+                others: if before.is_empty() { rest::plain_paths(&main).collect() } else { Vec::new() },
                 ..There::node(before, rules)
             };
             let expected = format!("a path that is there; the nearest is {expected}");

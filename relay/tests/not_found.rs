@@ -173,6 +173,9 @@ async fn what_the_classic_room_alone_has_is_named_there_alone() {
             routes.iter().any(|route| route.as_str().is_some_and(|route| route.ends_with("/start_over"))),
             is_there
         );
+        for route in routes.iter().filter_map(|route| route.as_str()) {
+            assert_ne!(status(at, route, &[]).await, 404, "{room} {route}");
+        }
     }
     relay.stop().await;
 }

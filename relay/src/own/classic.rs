@@ -8,7 +8,7 @@ use shared::classic::{self, Node, Outcome, answers, replaced};
 use shared::exchange::{Answer, Body};
 use shared::tutorial::Call;
 use shared::{NodeId, Receipt, RoomName};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::error;
@@ -26,7 +26,25 @@ const KEPT: &str = "script";
 
 /// The script.
 #[derive(Debug)]
-pub(super) struct Script(Arc<Mutex<Kept>>);
+pub(super) struct Script {
+    kept: Arc<Mutex<Kept>>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// How far the script's chain is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// How many blocks it has, its genesis among them.
+    pub(crate) length: usize,
+    /// How many transactions wait for the next one.
+    pub(crate) waiting: usize,
+}
+
+impl Standing {
+    fn of(node: &Node) -> Self {
+        Self { length: node.chain().length(), waiting: node.pending().len() }
+    }
+}
 
 /// The node, and how it is kept.
 #[derive(Debug)]
@@ -36,6 +54,8 @@ struct Kept {
     saved: String,
     store: Arc<Store>,
     room: RoomName,
+    /// Read without waiting for a change that is under way.
+    standing: watch::Sender<Standing>,
 }
 
 impl Kept {
@@ -57,7 +77,8 @@ impl Kept {
                 (node, saved)
             }
         };
-        Ok(Self { node, saved, store, room })
+        let standing = watch::Sender::new(Standing::of(&node));
+        Ok(Self { node, saved, store, room, standing })
     }
 
     /// Does something with the node and keeps what changed. Blocks on the disk.
@@ -75,6 +96,7 @@ impl Kept {
                 return Err(failure);
             }
             self.saved = changed;
+            self.standing.send_replace(Standing::of(&self.node));
         }
         Ok(result)
     }
@@ -82,12 +104,19 @@ impl Kept {
 
 impl Script {
     pub(super) fn open(room: &Room, identity: &Identity) -> Result<Self, RoomError> {
-        Ok(Self(Arc::new(Mutex::new(Kept::open(room, identity)?))))
+        let kept = Kept::open(room, identity)?;
+        let standing = kept.standing.subscribe();
+        Ok(Self { kept: Arc::new(Mutex::new(kept)), standing })
+    }
+
+    /// How far its chain is.
+    pub(super) fn standing(&self) -> Standing {
+        *self.standing.borrow()
     }
 
     /// What its `get_chain` answers.
     pub(super) async fn chain(&self) -> String {
-        match answers::chain_answer(self.0.lock().await.node.chain()).body {
+        match answers::chain_answer(self.kept.lock().await.node.chain()).body {
             Body::Json(text) | Body::Text(text) => text,
             Body::Chain { .. } | Body::Replaced { .. } => unreachable!("a classic chain is answered as JSON"),
         }
@@ -107,7 +136,7 @@ impl Script {
 
     /// Does something with the node on a thread that may block, and keeps what changed; `None` where that fails.
     async fn change<T: Send + 'static>(&self, change: impl FnOnce(&mut Node) -> T + Send + 'static) -> Option<T> {
-        let mut kept = Arc::clone(&self.0).lock_owned().await;
+        let mut kept = Arc::clone(&self.kept).lock_owned().await;
         let changing = spawn_blocking(move || {
             let changed = kept.change(change);
             changed.inspect_err(|failure| error!(room = %kept.room, %failure, "the own node's change is undone"))

@@ -22,6 +22,7 @@ use shared::tutorial::{Call, Route};
 use shared::{Receipt, RoomName, Rules};
 
 pub(crate) use self::chain::{Cache, respond};
+pub(crate) use self::classic::Standing;
 pub(crate) use self::import::adopt;
 pub use self::miner::MINING_WAITING_MAX;
 use self::miner::Miner;
@@ -85,6 +86,11 @@ impl Own {
             }
         }
         Ok(Self { is_on, sealed, classic, miner: Miner::new(mining_threads), chains: Cache::default() })
+    }
+
+    /// How far its chain in a classic room is; `None` in a sealed one.
+    pub(crate) fn classic_standing(&self, room: &RoomName) -> Option<Standing> {
+        self.classic.get(room).map(classic::Script::standing)
     }
 
     /// Whether it mines and pays.

@@ -32,7 +32,7 @@ const WAITING_MAX: usize = 100;
     responses((status = 200, description = "The address", body = AddressJson))
 )]
 pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let address = ask.path_address(&room)?;
     ask.no_query()?;
     let prefix = room.params().address_prefix.clone();
@@ -88,7 +88,7 @@ pub(super) struct TransactionPageJson {
     )
 )]
 pub(super) async fn transactions(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let address = ask.path_address(&room)?;
     let (limit, cursor) =
         ask.query(|query| Ok((query.limit(TRANSACTIONS_USUAL, TRANSACTIONS_MAX)?, query.parse::<Cursor>("cursor")?)))?;

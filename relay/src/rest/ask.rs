@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::protocol::Node;
-use shared::{Address, Block, BlockHash, Receipt, Refusal};
+use shared::{Address, Block, BlockHash, Receipt, Refusal, Rules};
 use tokio::task::spawn_blocking;
 
 use crate::export::read_block;
@@ -111,6 +111,22 @@ impl Ask {
     pub(super) fn room(&self) -> Result<Room, Refused> {
         let name = self.segment("room");
         self.relay.room(name).ok_or_else(|| Refused(StatusCode::NOT_FOUND, self.relay.unknown_room(name)))
+    }
+
+    /// The room in the path, for what only a sealed room has: blocks, payments and addresses.
+    pub(super) fn sealed_room(&self) -> Result<Room, Refused> {
+        let room = self.room()?;
+        let (name, base) = (&room.params().room, &self.relay.base_path);
+        match room.params().rules() {
+            Rules::Sealed => Ok(room),
+            Rules::Classic => Err(Refused::unknown(
+                "rules",
+                format!(
+                    "a sealed room, or GET {base}/rooms/{name}/get_chain for the chain of the relay's node in {name}"
+                ),
+                format!("room {name}, which is classic: each of its nodes has a chain of its own"),
+            )),
+        }
     }
 
     /// Reads the query; what `read` did not ask for is refused.

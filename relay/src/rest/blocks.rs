@@ -55,7 +55,7 @@ pub(super) struct BlockPageJson {
     )
 )]
 pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let (order, limit, cursor) = ask.query(|query| {
         let order = query.parse::<Order>("order")?;
         Ok((order.unwrap_or_default(), query.limit(BLOCKS_USUAL, BLOCKS_MAX)?, query.parse::<Cursor>("cursor")?))
@@ -168,7 +168,7 @@ impl BlockName {
     responses((status = 200, description = "The block", body = BlockStandingJson))
 )]
 pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let name = ask.path::<BlockName>("block")?;
     ask.no_query()?;
     let looked = ask.look(&room, move |node| {

@@ -22,7 +22,7 @@ use crate::export::hashes_of;
     )))
 )]
 pub(super) async fn export(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let format = ask.query(|query| query.parse::<Format>("format"))?.unwrap_or(Format::Json);
     let place = ask.relay.exports.take(Some(ask.address));
     let place = place.map_err(|receipt| Refused(StatusCode::TOO_MANY_REQUESTS, receipt))?;

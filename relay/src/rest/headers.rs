@@ -69,7 +69,7 @@ pub(super) struct HeaderJson {
     )
 )]
 pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let (from, cursor, limit, format) = ask.query(|query| {
         let (from, cursor) = (query.parse::<BlockName>("from")?, query.parse::<Cursor>("cursor")?);
         if from.is_some() && cursor.is_some() {

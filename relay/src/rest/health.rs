@@ -12,6 +12,8 @@ use utoipa::ToSchema;
 
 use super::ask::{Ask, Refused};
 use super::json::StoreJson;
+use crate::own::Standing;
+use crate::relay::Relay;
 use crate::room::{Room, StoreState};
 
 /// How the relay is.
@@ -40,11 +42,11 @@ pub(super) struct HealthJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RoomHealth)]
 pub(super) struct RoomHealthJson {
-    /// The height of its chain.
+    /// The height of its chain; in a classic room, of the chain of the relay's own node.
     height: u64,
     /// Members that are connected.
     members: usize,
-    /// Payments that wait.
+    /// Payments that wait; in a classic room, with the relay's own node.
     mempool: usize,
     /// Whether the store takes what is new.
     store: StoreJson,
@@ -71,13 +73,17 @@ impl From<ClockOffset> for ClockJson {
     }
 }
 
-impl From<&Room> for RoomHealthJson {
-    fn from(room: &Room) -> Self {
+impl RoomHealthJson {
+    fn new(relay: &Relay, room: &Room) -> Self {
         let info = room.info();
+        let (height, mempool) = match relay.own.classic_standing(&room.params().room) {
+            Some(Standing { length, waiting }) => (length.saturating_sub(1) as u64, waiting),
+            None => (info.tip.height.as_u64(), info.mempool),
+        };
         Self {
-            height: info.tip.height.as_u64(),
+            height,
             members: info.members,
-            mempool: info.mempool,
+            mempool,
             store: StoreJson::from(&info.store),
             clock: info.clock.map(ClockJson::from),
         }
@@ -104,7 +110,7 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
         uptime_s: relay.started.elapsed().as_secs(),
         app: if relay.has_app() { "built" } else { "not built" },
         reach: relay.reached().reach.word(),
-        rooms: relay.rooms().map(|room| (room.params().room.to_string(), RoomHealthJson::from(room))).collect(),
+        rooms: relay.rooms().map(|room| (room.params().room.to_string(), RoomHealthJson::new(relay, room))).collect(),
     };
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((status, [(CACHE_CONTROL, "no-store")], Json(health)).into_response())

@@ -281,11 +281,12 @@ pub(super) struct NodeJson {
     auto_sync: bool,
     /// Whether it is connected.
     online: bool,
-    /// When the relay last heard that something about it changed; for the relay itself, the time of its tip.
+    /// When the relay last heard that something about it changed; for the relay itself, when it was started or the time of
+    /// its tip, whichever is later.
     #[schema(value_type = Milliseconds)]
     seen: u64,
     /// The path of its six tutorial routes.
-    url: String,
+    pub(super) url: String,
 }
 
 /// What a node is.

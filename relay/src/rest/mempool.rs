@@ -49,7 +49,7 @@ pub(super) struct MempoolPageJson {
     )
 )]
 pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let (limit, cursor) =
         ask.query(|query| Ok((query.limit(PAYMENTS_USUAL, PAYMENTS_MAX)?, query.parse::<TransactionId>("cursor")?)))?;
     let prefix = room.params().address_prefix.clone();

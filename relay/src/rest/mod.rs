@@ -5,7 +5,8 @@
 //! it; what is submitted goes through the node like a member's payment. Every route is described where it is answered,
 //! and [`openapi`](crate::openapi) puts the descriptions together. Refusals are receipts, whatever is wrong.
 //!
-//! A room's classic chain is not here: each member has its own, and answers for it itself.
+//! A room's classic chain is not here: each member has its own, and answers for it itself. What only sealed rooms have is
+//! refused in a classic one, with the way to that chain.
 
 mod addresses;
 mod answer;
@@ -31,8 +32,9 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, any, get};
-use shared::Receipt;
+use shared::{Receipt, RoomName, Rules};
 use tokio::sync::Semaphore;
+use utoipa::openapi::PathItem;
 use utoipa::{OpenApi, Path};
 
 use crate::limits::Places;
@@ -40,6 +42,8 @@ use crate::refusal::refusal;
 use crate::relay::Relay;
 use crate::unknown::no_such_path;
 
+/// The tags of the routes that only sealed rooms answer.
+const OF_SEALED: [&str; 3] = ["blocks", "transactions", "addresses"];
 /// Requests that look at a room's node at a time. Each takes part of a room's turn, which members' messages wait for.
 const LOOKS_MAX: usize = 32;
 /// Requests that read blocks from the store at a time. Each holds a thread, and a page of blocks up to 25 MB.
@@ -135,13 +139,19 @@ async fn unknown(State(relay): State<Arc<Relay>>, request: Request) -> Response 
 }
 
 /// The paths that need nothing else but this room, with the method before those that are no GET.
-pub(crate) fn plain_paths(room: &str) -> impl Iterator<Item = String> {
-    static PATHS: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
-        let paths = Described::openapi().paths.paths;
-        paths.into_iter().map(|(path, item)| (path, item.get.is_some())).collect()
-    });
-    let paths = PATHS.iter().map(move |(path, is_get)| (path.replace("{room}", room), *is_get));
+pub(crate) fn plain_paths(room: &RoomName) -> impl Iterator<Item = String> {
+    static PATHS: LazyLock<Vec<(String, PathItem)>> =
+        LazyLock::new(|| Described::openapi().paths.paths.into_iter().collect());
+    let is_classic = room.rules() == Rules::Classic;
+    let paths = PATHS.iter().filter(move |(_, item)| !(is_classic && is_of_sealed(item)));
+    let paths = paths.map(move |(path, item)| (path.replace("{room}", room.as_str()), item.get.is_some()));
     paths
         .filter(|(path, _)| !path.contains('{'))
         .map(|(path, is_get)| if is_get { path } else { format!("POST {path}") })
+}
+
+/// Whether a route is about what only sealed rooms have here, by its tags.
+fn is_of_sealed(item: &PathItem) -> bool {
+    let tags = [&item.get, &item.post].into_iter().flatten().filter_map(|operation| operation.tags.as_ref()).flatten();
+    tags.into_iter().any(|tag| OF_SEALED.contains(&tag.as_str()))
 }

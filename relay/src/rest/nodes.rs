@@ -2,13 +2,15 @@
 
 use axum::response::Response;
 use serde::Serialize;
-use shared::NodeId;
 use shared::protocol::{Member, Node};
+use shared::{NodeId, Timestamp};
 use utoipa::ToSchema;
 
 use super::answer::{json, link_next};
 use super::ask::{Ask, Refused};
 use super::json::NodeJson;
+use crate::room::Room;
+use crate::tabs::Whom;
 
 /// Nodes on a page, unless asked otherwise.
 const NODES_USUAL: usize = 100;
@@ -45,12 +47,10 @@ pub(super) async fn list(ask: Ask) -> Result<Response, Refused> {
     let room = ask.room()?;
     let (limit, cursor) =
         ask.query(|query| Ok((query.limit(NODES_USUAL, NODES_MAX)?, query.parse::<NodeId>("cursor")?)))?;
-    let members = ask.look(&room, everybody).await?;
+    let members = everybody(&ask, &room).await?;
     let (count, online) = (members.len(), members.iter().filter(|member| member.online).count());
     let mut following = members.iter().skip_while(|member| cursor.is_some_and(|cursor| member.id <= cursor));
-    let prefix = &room.params().address_prefix;
-    let node = |member| NodeJson::new(member, prefix, &ask.relay.base_path);
-    let nodes: Vec<NodeJson> = following.by_ref().take(limit).map(node).collect();
+    let nodes: Vec<NodeJson> = following.by_ref().take(limit).map(|member| node_json(&ask, &room, member)).collect();
     let next = following.next().and(nodes.last()).map(|node| node.id.clone());
     let link = next.as_ref().map(|next| ask.link(&format!("limit={limit}&cursor={next}")));
     Ok(link_next(json(&ask.headers, &NodePageJson { nodes, count, online, next }), link))
@@ -69,17 +69,32 @@ pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
     let room = ask.room()?;
     let id = ask.path::<NodeId>("id")?;
     ask.no_query()?;
-    let members = ask.look(&room, everybody).await?;
+    let members = everybody(&ask, &room).await?;
     let found = members.iter().find(|member| member.id == id);
     let name = &room.params().room;
     let member = found.ok_or_else(|| {
         Refused::unknown("node", format!("the id of a node that is or was in room {name}"), id.to_string())
     })?;
-    Ok(json(&ask.headers, &NodeJson::new(member, &room.params().address_prefix, &ask.relay.base_path)))
+    Ok(json(&ask.headers, &node_json(&ask, &room, member)))
+}
+
+/// A node as it is told. The relay's own answers at another path in each room.
+fn node_json(ask: &Ask, room: &Room, member: &Member) -> NodeJson {
+    let params = room.params();
+    let mut node = NodeJson::new(member, &params.address_prefix, &ask.relay.base_path);
+    if member.id == ask.relay.id {
+        node.url = Whom::Own(params.room.clone()).path(&ask.relay);
+    }
+    node
 }
 
 /// All members and the relay's own node, by id.
-fn everybody(node: &Node) -> Vec<Member> {
+async fn everybody(ask: &Ask, room: &Room) -> Result<Vec<Member>, Refused> {
+    let started_at = ask.relay.started_at;
+    ask.look(room, move |node| with_own(node, started_at)).await
+}
+
+fn with_own(node: &Node, started_at: Timestamp) -> Vec<Member> {
     let own = Member {
         id: node.id(),
         name: node.name(),
@@ -88,7 +103,7 @@ fn everybody(node: &Node) -> Vec<Member> {
         tip: node.chain().tip(),
         auto_sync: node.auto_sync(),
         online: true,
-        seen: node.chain().tip().timestamp,
+        seen: node.chain().tip().timestamp.max(started_at),
     };
     let mut members = node.members();
     let at = members.partition_point(|member| member.id < own.id);

@@ -157,7 +157,7 @@ fn submit(node: &mut Node, signed: SignedPayment, now: shared::Timestamp) -> Out
     )
 )]
 pub(super) async fn post(ask: Ask, body: Body) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     ask.no_query()?;
     let kind = Kind::of(&ask.headers)?;
     let signed = kind.read(&read_body(body).await?, room.params()).map_err(Refused::bad)?;

@@ -26,7 +26,7 @@ enum Found {
     responses((status = 200, description = "The transaction", body = StandingJson))
 )]
 pub(super) async fn show(ask: Ask) -> Result<Response, Refused> {
-    let room = ask.room()?;
+    let room = ask.sealed_room()?;
     let id = ask.path::<TransactionId>("id")?;
     ask.no_query()?;
     let found = ask.look(&room, move |node| {

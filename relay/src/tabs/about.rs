@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::protocol::Role;
 use shared::tutorial::Route;
-use shared::{NodeName, Receipt, RoomName, Rules, Timestamp};
+use shared::{NodeId, NodeName, Receipt, RoomName, Rules, Timestamp};
 
 use super::whom::Whom;
 use crate::clock;
@@ -61,9 +61,10 @@ pub(super) fn whom(relay: &Relay, whom: &Whom, request: &Request) -> Response {
 }
 
 fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt> {
+    let path = whom.path(relay);
     let id = match whom {
         Whom::Own(room) => {
-            return Ok(json(relay, relay.id.to_string(), &NodeName::from_id(&relay.id), room, Role::Relay, true, now));
+            return Ok(json(&path, &relay.id, &NodeName::from_id(&relay.id), room, Role::Relay, true, now));
         }
         Whom::Member(id) => id,
     };
@@ -71,26 +72,25 @@ fn about(relay: &Relay, whom: &Whom, now: Timestamp) -> Result<NodeJson, Receipt
         // It may have been renamed since it came.
         let member = relay.tabs.member_in(&tab.room, id);
         let (name, role) = member.map_or((tab.name.clone(), Role::Tab), |member| (member.name, member.role));
-        return Ok(json(relay, id.to_string(), &name, &tab.room, role, true, now));
+        return Ok(json(&path, id, &name, &tab.room, role, true, now));
     }
     let (room, member) = relay.tabs.member(id).ok_or_else(|| Whom::unknown(id))?;
-    Ok(json(relay, id.to_string(), &member.name, &room, member.role, false, member.seen))
+    Ok(json(&path, id, &member.name, &room, member.role, false, member.seen))
 }
 
 fn json(
-    relay: &Relay,
-    id: String,
+    path: &str,
+    id: &NodeId,
     name: &NodeName,
     room: &RoomName,
     role: Role,
     online: bool,
     seen: Timestamp,
 ) -> NodeJson {
-    let base = &relay.base_path;
     let routes = Route::of_rules(room.rules());
-    let routes = routes.map(|route| format!("{} {base}/nodes/{id}{}", route.method(), route.path())).collect();
+    let routes = routes.map(|route| format!("{} {path}{}", route.method(), route.path())).collect();
     NodeJson {
-        id,
+        id: id.to_string(),
         name: name.to_string(),
         room: room.clone(),
         rules: match room.rules() {

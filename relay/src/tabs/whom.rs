@@ -7,6 +7,7 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use shared::pages::ROOMS_PREFIX;
 use shared::{NodeId, Receipt, RoomName};
 
 use crate::authority::Authority;
@@ -84,6 +85,16 @@ impl Whom {
             let expected = format!("a node's id, or a room: {}", receipt.expected);
             Receipt::new("user of the URL", expected, format!("{:?}", cut(user)))
         })
+    }
+
+    /// The path below which the node answers. The relay's own node answers by its id in the root room alone.
+    pub(crate) fn path(&self, relay: &Relay) -> String {
+        let base = &relay.base_path;
+        match self {
+            Self::Own(room) if *room != relay.root_room => format!("{base}{ROOMS_PREFIX}{room}"),
+            Self::Own(_) => format!("{base}/nodes/{}", relay.id),
+            Self::Member(id) => format!("{base}/nodes/{id}"),
+        }
     }
 
     /// The room where the node is or was.

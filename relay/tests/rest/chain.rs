@@ -1,9 +1,11 @@
 //! Blocks, headers, their pages and cursors, and their tags.
 
+use relay::own::OwnNode;
+use relay::relay::Settings;
 use serde_json::Value;
 use shared::{HEADER_BYTES, encode};
 
-use super::{MAIN, check_refused, folder, heights, reaches, relay_with_blocks, text_of};
+use super::{MAIN, check_refused, folder, heights, post, reaches, relay_with_blocks, text_of};
 use crate::common::http::{get, request};
 use crate::common::tab::Tab;
 use crate::common::{TestRelay, settings};
@@ -146,7 +148,7 @@ async fn what_has_not_changed_is_answered_with_304_and_a_new_block_changes_the_t
 }
 
 #[tokio::test]
-async fn a_classic_room_is_its_sealed_network_at_its_genesis() {
+async fn a_classic_room_has_members_and_events_and_leads_to_the_chain_of_its_nodes() {
     let folder = folder();
     let relay = TestRelay::start(folder.path(), settings()).await;
     let rooms = get(relay.address, "/api/v1/rooms").await.json();
@@ -157,8 +159,45 @@ async fn a_classic_room_is_its_sealed_network_at_its_genesis() {
         .map(|room| (&room["params"]["room"], &room["rules"]))
         .collect();
     assert_eq!(rules, [(&"classic".into(), &"classic".into()), (&"main".into(), &"sealed".into())]);
-    let page = get(relay.address, "/api/v1/rooms/classic/blocks").await.json();
-    assert_eq!(page["blocks"][0]["hash"], shared::Params::classic().genesis().hash().to_string());
-    assert_eq!(page["blocks"].as_array().map(Vec::len), Some(1));
+    let genesis = shared::Params::classic().genesis().hash().to_string();
+    let id = "0".repeat(64);
+    for path in [
+        "/blocks".to_owned(),
+        "/blocks/0".to_owned(),
+        format!("/blocks/{genesis}"),
+        "/headers".to_owned(),
+        "/chain".to_owned(),
+        "/mempool".to_owned(),
+        format!("/transactions/{id}"),
+        format!("/addresses/{}", text_of(1)),
+        format!("/addresses/{}/transactions", text_of(1)),
+    ] {
+        let answer = get(relay.address, &format!("/api/v1/rooms/classic{path}")).await;
+        check_refused(&answer, 404, "rules");
+        assert!(answer.text().contains("GET /rooms/classic/get_chain"), "{path}: {}", answer.text());
+    }
+    let nodes = get(relay.address, "/api/v1/rooms/classic/nodes").await.json();
+    let own = &nodes["nodes"][0];
+    assert_eq!((&own["role"], &own["url"]), (&"relay".into(), &"/rooms/classic".into()));
+    assert!(own["seen"].as_u64() > own["tip"]["timestamp"].as_u64(), "when it was started: {own}");
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn the_health_of_a_classic_room_tells_of_the_chain_of_the_relays_own_node() {
+    let folder = folder();
+    let relay = TestRelay::start(folder.path(), Settings { own_node: OwnNode::On, ..settings() }).await;
+    let health = async || {
+        let health = get(relay.address, "/healthz").await.json();
+        let room = &health["rooms"]["classic"];
+        (room["height"].as_u64(), room["mempool"].as_u64())
+    };
+    assert_eq!(health().await, (Some(0), Some(0)));
+    let payment = br#"{"sender": "a", "receiver": "b", "amount": 1}"#;
+    let added = post(relay.address, "/rooms/classic/add_transaction", "application/json", payment).await;
+    assert_eq!(added.status, 201, "{}", added.text());
+    assert_eq!(health().await, (Some(0), Some(1)));
+    assert_eq!(get(relay.address, "/rooms/classic/mine_block").await.status, 200);
+    assert_eq!(health().await, (Some(1), Some(0)));
     relay.stop().await;
 }
