@@ -54,6 +54,9 @@ It says on standard output when it has joined, how it goes, and what it finds; l
 Ctrl-C stops it at once. A block counts as found when another node has it. While its clock is more than two minutes \
 from the relay's, the miner says whose is where and waits. It goes on by itself when the clock is set.
 
+While the relay is away, the miner tries again until the relay answers, however long that takes. Something else than a \
+relay at the address, such as another server, a wrong path or https for http, ends it at once.
+
 Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
 
 pub(crate) const IMPORT_AFTER: &str = "\

@@ -1,14 +1,16 @@
 //! `relay mine`: the real program in the room of a real relay.
 
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::common::http::get;
 use crate::common::miner::Miner;
-use crate::common::process::{Process, run};
+use crate::common::process::{Process, command, run};
 use crate::common::{SOON, TestRelay, settings};
 use relay::relay::Settings;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use shared::testing::{address, easy_params};
 use shared::{CompactTarget, Params};
@@ -201,6 +203,52 @@ async fn a_relay_of_another_network_refuses_it_for_good() {
     });
     refused.await.expect("refused in words");
     lying.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_else_than_a_relay_ends_it_and_a_bridge_at_once() {
+    let (store, key) = (folder(), folder());
+    let relay = TestRelay::start(store.path(), settings()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let other = listener.local_addr().expect("an address");
+    let mail = tokio::spawn(async move {
+        loop {
+            let (mut asking, _) = listener.accept().await.expect("a connection");
+            // The one who asks may have gone.
+            let _ = asking.write_all(b"220 mail.example ESMTP\r\n").await;
+        }
+    });
+    let (at, data) = (relay.address, key.path().to_str().expect("a path of text").to_owned());
+    let checked = tokio::task::spawn_blocking(move || {
+        for (url, found) in [
+            (format!("http://{at}/wrong"), "found status 404 Not Found (path: "),
+            (format!("https://{at}"), "found no TLS ("),
+            (format!("http://{other}"), "found no HTTP ("),
+        ] {
+            let expected = format!("relay: expected a relay at {url}, found ");
+            for program in [&["mine"][..], &["bridge", "--node", "http://127.0.0.1:2"]] {
+                let arguments = [program, &["--relay", &url, "--data-dir", &data]].concat();
+                check_fails(&arguments, 1, &[&expected, found]);
+            }
+        }
+    });
+    checked.await.expect("refused in words");
+    mail.abort();
+}
+
+#[test]
+fn a_relay_that_is_away_is_told_of_at_once_and_waited_for() {
+    let key = folder();
+    let data = key.path().to_str().expect("a path of text");
+    let arguments = ["mine", "--relay", "http://127.0.0.1:1", "--data-dir", data, "--log-level", "error"];
+    let mut miner = command(&arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut said = String::new();
+    BufReader::new(miner.stderr.as_mut().expect("piped")).read_line(&mut said).expect("a line");
+    assert!(said.starts_with("relay: expected a relay that answers at http://127.0.0.1:1, found "), "{said}");
+    assert!(said.contains("trying again until it answers"), "{said}");
+    assert!(miner.try_wait().expect("a child").is_none(), "it waits");
+    kill_process(Pid::from_child(&miner), Signal::TERM).expect("it runs");
+    assert_eq!(miner.wait().expect("a child").code(), Some(0));
 }
 
 #[test]

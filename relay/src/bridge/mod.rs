@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
-use crate::member::{Heard, Member, RelayUrl};
+use crate::member::{Heard, Member, RelayUrl, api, first_answer};
 use crate::output;
 use crate::relay::random;
 pub use forward::{NodeUrl, NodeUrlError};
@@ -84,6 +84,7 @@ impl Bridge {
             }
             Err(receipt) => return Err(BridgeError::NotTutorial { node: self.node, receipt }),
         }
+        let relay = self.relay.clone();
         let member = Member::new(self.relay, Params::classic(), &self.seed, self.name, Role::Bridge, AGENT);
         let door = Door { token: hex::encode(&random()[..16]), is_open: self.is_open };
         let way_in = if door.is_open {
@@ -93,6 +94,7 @@ impl Bridge {
         };
         let (name, id, url) = (member.name(), member.id().short(), member.url());
         output::line(format_args!("bridge {name} ({id}): {} is {url}\n{way_in}", self.node))?;
+        first_answer::room_params(&relay, &Params::classic().room).await.map_err(BridgeError::Refused)?;
         let (heard_out, heard) = mpsc::channel(WAITING_MAX);
         let (say, said) = mpsc::channel(WAITING_MAX);
         let carrying = Carrying { node: self.node, address, door, say, kept: None };
@@ -106,8 +108,8 @@ impl Bridge {
 /// Why a bridge ends.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
-    /// The relay will not have it.
-    #[error("the relay refuses: {0}")]
+    /// The relay will not have it, or no relay is there.
+    #[error("{}", api::refused_in_words(.0))]
     Refused(Receipt),
     /// The node cannot be found.
     #[error(transparent)]

@@ -1,5 +1,6 @@
 //! What a program beside a relay asks of the relay's REST, over TLS where its URL says https.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,12 +12,16 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::RelayUrl;
-use crate::client::{self, Asking, Came};
+use crate::client::{self, Asking, Came, ClientError};
 
 /// The longest answer that is read, in bytes: an address with a hundred payments that wait.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 /// The rule by which a relay refuses to know a room.
 pub(crate) const NO_ROOM: &str = "room";
+/// The rule by which a relay is away: it may answer later.
+const AWAY: &str = "relay";
+/// The rule by which something else than a relay is at an address: asking it again changes nothing.
+pub(crate) const NOT_A_RELAY: &str = "relay address";
 /// Time for the whole answer, connecting included, in milliseconds.
 const ASK_MS: u64 = 10_000;
 
@@ -56,12 +61,33 @@ async fn exchange(relay: &RelayUrl, method: Method, path: &str, body: Option<(&s
     };
     let came = if relay.is_secure() {
         let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(relay, error.to_string()))?;
-        let stream = tls().connect(name, stream).await.map_err(|error| refused(relay, error.to_string()))?;
+        let stream = tls().connect(name, stream).await.map_err(|error| no_tls(relay, &error))?;
         client::over(stream, asking).await
     } else {
         client::over(stream, asking).await
     };
-    came.map_err(|error| error.receipt())
+    came.map_err(|error| match error {
+        ClientError::Broken { error, .. } if error.is_parse() => {
+            let advice = if relay.is_secure() { "" } else { "; a relay with TLS is named by https://" };
+            not_a_relay(relay, format!("no HTTP ({error}){advice}"))
+        }
+        ClientError::Broken { error, .. } => refused(relay, error.to_string()),
+        ClientError::TooLong { .. } => not_a_relay(relay, format!("more than {ANSWER_BYTES_MAX} bytes")),
+        other => other.receipt(),
+    })
+}
+
+/// A handshake that failed: a server without TLS, or a certificate that is not to be trusted, stays what it is; a
+/// connection that broke may hold the next time.
+fn no_tls(relay: &RelayUrl, error: &io::Error) -> Receipt {
+    let reason = error.get_ref().and_then(|reason| reason.downcast_ref::<rustls::Error>());
+    match reason {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            not_a_relay(relay, format!("no TLS ({error}); a relay without TLS is named by http://"))
+        }
+        Some(reason) => not_a_relay(relay, format!("a TLS handshake that failed: {reason}")),
+        None => refused(relay, error.to_string()),
+    }
 }
 
 /// The roots that browsers trust, as the WebSocket has them.
@@ -72,7 +98,31 @@ fn tls() -> TlsConnector {
 }
 
 fn refused(relay: &RelayUrl, found: impl Into<String>) -> Receipt {
-    Receipt::new("relay", format!("a relay that answers at {}", relay.page()), found)
+    Receipt::new(AWAY, format!("a relay that answers at {}", relay.page()), found)
+}
+
+fn not_a_relay(relay: &RelayUrl, found: impl Into<String>) -> Receipt {
+    Receipt::new(NOT_A_RELAY, format!("a relay at {}", relay.page()), found)
+}
+
+/// A refusal for the person who typed the command. A rule about the relay itself is not named beside what it expected.
+pub(crate) fn in_words(receipt: &Receipt) -> String {
+    match receipt.rule.as_str() {
+        AWAY | NOT_A_RELAY => format!("expected {}, found {}", receipt.expected, receipt.found),
+        _ => receipt.to_string(),
+    }
+}
+
+/// The same of a program that joins: a refusal is the relay's, unless no relay is there.
+pub(crate) fn refused_in_words(receipt: &Receipt) -> String {
+    let words = in_words(receipt);
+    if receipt.rule == NOT_A_RELAY { words } else { format!("the relay refuses: {words}") }
+}
+
+/// Whether a status may be another one soon: too much to do, or a proxy whose relay is away.
+fn is_passing(status: StatusCode) -> bool {
+    let asks_for_patience = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+    status.is_server_error() || asks_for_patience.contains(&status)
 }
 
 /// What an answer that is no success says: the relay's own words where it has any.
@@ -84,7 +134,7 @@ pub(crate) fn refusal(relay: &RelayUrl, came: &Came) -> Receipt {
 /// Asks a relay for the parameters of a room, as a tab does: they make the network.
 ///
 /// # Errors
-/// When it does not answer, does not have the room, or answers with something else.
+/// When it does not answer, does not have the room, or is no relay.
 pub(crate) async fn room_params(relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
     read_params(&get(relay, &format!("/api/v1/rooms/{room}")).await?, relay, room)
 }
@@ -97,13 +147,21 @@ struct RoomAnswer {
 
 fn read_params(came: &Came, relay: &RelayUrl, room: &RoomName) -> Result<Params, Receipt> {
     if came.status != StatusCode::OK {
-        // That it has no such room, or too much to do.
-        return Err(refusal(relay, came));
+        let told = serde_json::from_slice::<Receipt>(&came.body);
+        return Err(match told {
+            // It has no such room.
+            Ok(told) if told.rule == NO_ROOM => told,
+            _ if is_passing(came.status) => refusal(relay, came),
+            Ok(told) => not_a_relay(relay, format!("status {} ({told})", came.status)),
+            Err(_) => not_a_relay(relay, format!("status {}", came.status)),
+        });
     }
-    let unreadable = |found: String| Receipt::new("room's parameters", format!("those of room {room}"), found);
+    let unreadable =
+        |found: String| not_a_relay(relay, format!("something else than the parameters of room {room}: {found}"));
     let answer: RoomAnswer = serde_json::from_slice(&came.body).map_err(|error| unreadable(error.to_string()))?;
     answer.params.check().map_err(|error| error.receipt())?;
-    if answer.params.room == *room { Ok(answer.params) } else { Err(unreadable(answer.params.room.to_string())) }
+    let found = &answer.params.room;
+    if found == room { Ok(answer.params) } else { Err(unreadable(format!("those of room {found}"))) }
 }
 
 #[cfg(test)]
@@ -121,13 +179,30 @@ mod tests {
         let answer = |params: &Params| serde_json::json!({ "params": params, "more": 1 }).to_string();
         assert_eq!(check(StatusCode::OK, &answer(&Params::main())), Ok(Params::main()));
         let other = check(StatusCode::OK, &answer(&Params::classic())).expect_err("another room");
-        assert_eq!((other.expected.as_str(), other.found.as_str()), ("those of room main", "classic"));
+        assert!(other.rule == NOT_A_RELAY && other.found.ends_with("those of room classic"), "{other}");
         let bad = Params { interval_ms: 1, ..Params::main() };
         assert_eq!(check(StatusCode::OK, &answer(&bad)).expect_err("no network").rule, "interval");
-        assert_eq!(check(StatusCode::OK, "<html>").expect_err("no JSON").rule, "room's parameters");
         let own = Receipt::new("room", "one of: main", "\"x\"");
         let told = serde_json::to_string(&own).expect("JSON");
         assert_eq!(check(StatusCode::NOT_FOUND, &told), Err(own));
-        assert_eq!(check(StatusCode::BAD_GATEWAY, "?").expect_err("no receipt").found, "status 502 Bad Gateway");
+    }
+
+    #[test]
+    fn waiting_helps_where_a_relay_is_away_and_not_where_something_else_answers() {
+        let own = serde_json::to_string(&Receipt::new("path", "a path that is there", "GET /x")).expect("JSON");
+        for (status, body, found) in [
+            (StatusCode::OK, "<html>", "something else than the parameters of room main: "),
+            (StatusCode::NOT_FOUND, "<html>", "status 404 Not Found"),
+            (StatusCode::NOT_FOUND, &own, "status 404 Not Found (path: expected a path that is there, found GET /x)"),
+            (StatusCode::MOVED_PERMANENTLY, "", "status 301 Moved Permanently"),
+            (StatusCode::BAD_REQUEST, "plain HTTP to an HTTPS port", "status 400 Bad Request"),
+        ] {
+            let refused = check(status, body).expect_err("no relay");
+            assert!(refused.rule == NOT_A_RELAY && refused.found.starts_with(found), "{refused}");
+        }
+        for status in [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS] {
+            let refused = check(status, "?").expect_err("no receipt");
+            assert_eq!((refused.rule.as_str(), refused.found), (AWAY, format!("status {status}")));
+        }
     }
 }

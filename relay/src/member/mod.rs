@@ -6,6 +6,7 @@
 //! (`mine`). Nothing here knows the relay's insides: it may run on another machine.
 
 pub(crate) mod api;
+pub(crate) mod first_answer;
 mod identity;
 mod link;
 mod work;
@@ -29,8 +30,9 @@ use crate::relay::random;
 use crate::search::Found;
 use link::{Frame, Link};
 
-/// The rules whose refusal stands however often one tries: another build, or another network, is at the other end.
-const FOR_GOOD: [&str; 3] = ["protocol version", "network", "room"];
+/// The rules whose refusal stands however often one tries: another build, another network, or no relay at all is at the
+/// other end.
+const FOR_GOOD: [&str; 4] = ["protocol version", "network", api::NO_ROOM, api::NOT_A_RELAY];
 
 /// What a member hears of.
 #[derive(Debug)]

@@ -10,18 +10,16 @@ use std::io;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use shared::protocol::{Backoff, ClockTrouble, Role};
+use shared::protocol::{ClockTrouble, Role};
 use shared::{Address, Amount, NodeName, Params, Receipt, Refusal, RoomName, Rules, Seed, counted};
 use tokio::sync::mpsc;
-use tracing::warn;
 
 use self::report::{Meter, Progress, Report, Summary};
 use crate::data_dir::quoted;
-use crate::member::{Heard, Member, RelayUrl, Work, api, is_for_good};
+use crate::member::{Heard, Member, RelayUrl, Work, api, first_answer};
 use crate::output::{self, Output};
-use crate::relay::random;
 use crate::search::{Pool, Threads, Throttle, fastest};
 
 /// How the miner names itself to its peers.
@@ -71,8 +69,8 @@ pub enum MineError {
         /// What is wrong with it.
         receipt: Receipt,
     },
-    /// The relay will not have it.
-    #[error("the relay refuses: {0}")]
+    /// The relay will not have it, or no relay is there.
+    #[error("{}", api::refused_in_words(.0))]
     Refused(Receipt),
     /// No threads.
     #[error("expected the system to give {threads}: {error}")]
@@ -111,22 +109,8 @@ impl Mine {
         tokio::select! {
             biased;
             () = &mut stop => Ok(()),
-            params = self.params() => self.mine(params?, stop).await,
-        }
-    }
-
-    /// The room's parameters, as soon as the relay can be reached.
-    async fn params(&self) -> Result<Params, MineError> {
-        let mut backoff = Backoff::default();
-        loop {
-            match api::room_params(&self.relay, &self.room).await {
-                Ok(params) => return Ok(params),
-                Err(receipt) if is_for_good(&receipt) => return Err(MineError::Refused(receipt)),
-                Err(receipt) => {
-                    let wait = backoff.failed(u32::from_le_bytes(*random().first_chunk().expect("32 bytes")));
-                    warn!(%receipt, wait_ms = wait, "the relay does not answer; trying again");
-                    tokio::time::sleep(Duration::from_millis(wait)).await;
-                }
+            params = first_answer::room_params(&self.relay, &self.room) => {
+                self.mine(params.map_err(MineError::Refused)?, stop).await
             }
         }
     }

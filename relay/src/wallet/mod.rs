@@ -21,8 +21,7 @@ use shared::{
 
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
-use crate::member::api::NO_ROOM;
-use crate::member::{IdentityError, RelayUrl};
+use crate::member::{IdentityError, RelayUrl, api};
 use crate::number::number;
 use crate::output;
 use crate::store::StoreError;
@@ -166,7 +165,7 @@ pub enum WalletError {
     #[error("{}{}", .0, stop_first(.0))]
     Store(#[from] StoreError),
     /// The relay does not answer, or refuses.
-    #[error("{0}")]
+    #[error("{}", api::in_words(.0))]
     Relay(Receipt),
     /// A room without sealed coins.
     #[error(
@@ -204,7 +203,7 @@ impl WalletError {
         match self {
             // What there is to spend is no matter of how it was asked.
             Self::Payment(receipts) => receipts.iter().all(|receipt| receipt.rule != "balance"),
-            Self::Relay(receipt) => receipt.rule == NO_ROOM,
+            Self::Relay(receipt) => receipt.rule == api::NO_ROOM,
             Self::Classic { .. } | Self::TwoKeys { .. } | Self::Words(_) | Self::BackupFile | Self::Text(_) => true,
             _ => false,
         }
