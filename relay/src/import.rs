@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use shared::classic::is_tutorials;
-use shared::export::{CHAIN_FILE_BYTES_MAX, ChainFile, ChainFileError};
+use shared::export::{BlockJsonError, CHAIN_FILE_BYTES_MAX, ChainFile, ChainFileError};
 use shared::protocol::{ImportError, Imported};
 use shared::state::Tip;
 use shared::{Block, Height, Params, Receipt, Refusal, RoomName, Rules, counted};
@@ -78,17 +78,17 @@ pub enum ImportFileError {
     #[error("{0}")]
     Refused(Receipt),
     /// A block breaks a rule.
-    #[error("block {height} is refused, and the import ends there (the blocks below it are kept): {receipt}")]
+    #[error("block #{height} is refused, and the import ends there (the blocks below it are kept): {receipt}")]
     Block {
         /// Its height.
         height: Height,
         /// The rule.
         receipt: Receipt,
     },
-    /// A block of the file cannot be read.
-    #[error("the import ends at block {at} of the file, which cannot be read (those before it are kept): {error}")]
+    /// A block of the file is none, or contradicts itself.
+    #[error("the import ends at block #{at}, which {} (the blocks below it are kept): {}", flaw(.error), receipt_of(.error))]
     Broken {
-        /// Its place in the file; the genesis is block 0.
+        /// Its place in the file, which is its height: the genesis is block #0.
         at: u64,
         /// What is wrong.
         error: ChainFileError,
@@ -105,6 +105,22 @@ pub enum ImportFileError {
     /// The store failed while the blocks were written.
     #[error("expected the store to take the blocks, and it failed; what was committed is kept")]
     Failing,
+}
+
+/// What is wrong with a block: the bytes of one that can be read follow from each other.
+fn flaw(error: &ChainFileError) -> &'static str {
+    match error {
+        ChainFileError::Block { error: BlockJsonError::Contradiction { .. }, .. } => "does not follow the rules",
+        _ => "cannot be read",
+    }
+}
+
+/// Why a block is none, without its place, which is said already.
+fn receipt_of(error: &ChainFileError) -> String {
+    match error {
+        ChainFileError::Block { error, .. } => error.receipt().to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// What an import came to.

@@ -119,19 +119,35 @@ async fn a_broken_chain_ends_the_import_at_its_first_bad_block() {
     solve(&mut greedy);
     blocks[3] = greedy;
     let refused = import(&write(folder.path(), Format::Json, &easy_params(), blocks), &data, &[]);
-    check_refused(&refused, &["block 3 is refused", "the blocks below it are kept", "expected", "found 11"]);
+    check_refused(&refused, &["block #3 is refused", "the blocks below it are kept", "expected", "found 11"]);
     assert_eq!(served_height(folder.path()).await, 2);
 
     let file = write(folder.path(), Format::Bytes, &easy_params(), all_blocks(&good));
     let mut bytes = std::fs::read(&file).expect("the file");
     bytes.truncate(bytes.len() - 1);
     std::fs::write(&file, &bytes).expect("written");
-    check_refused(&import(&file, &data, &[]), &["the import ends at block 4 of the file", "in the middle of a frame"]);
+    check_refused(
+        &import(&file, &data, &[]),
+        &["the import ends at block #4, which cannot be read", "in the middle of a frame"],
+    );
     assert_eq!(served_height(folder.path()).await, 3);
     check_taken(
         &import(&write(folder.path(), Format::Bytes, &easy_params(), all_blocks(&good)), &data, &[]),
         &["height 4"],
     );
+}
+
+#[test]
+fn a_block_with_another_hash_breaks_a_rule_and_is_named_as_the_page_names_it() {
+    let folder = folder();
+    let builder = chain(6);
+    let file = write(folder.path(), Format::Json, &easy_params(), all_blocks(&builder));
+    let hash = builder.blocks()[5].hash().to_string();
+    let text = std::fs::read_to_string(&file).expect("text");
+    std::fs::write(&file, text.replace(&hash, &"0".repeat(64))).expect("written");
+    let refused = import(&file, &folder.path().join("data"), &[]);
+    let says = ["the import ends at block #6, which does not follow the rules", "hash: expected", &hash];
+    check_refused(&refused, &says);
 }
 
 #[test]
@@ -178,6 +194,6 @@ fn the_store_of_a_relay_that_runs_is_left_alone() {
     let relay = Process::start(folder.path());
     let file = write(folder.path(), Format::Bytes, &easy_params(), all_blocks(&chain(1)));
     let refused = import(&file, &folder.path().join("data"), &[]);
-    check_refused(&refused, &["expected the relay to be stopped", "locked by another relay"]);
+    check_refused(&refused, &["expected the relay to be stopped", "locked by a relay that runs"]);
     drop(relay);
 }

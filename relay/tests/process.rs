@@ -44,7 +44,7 @@ async fn a_second_relay_on_the_same_store_or_port_is_refused_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let relay = Process::start(folder.path());
     let data = folder.path().join("data");
-    let locked = ["locked by another relay", "--data-dir"];
+    let locked = ["locked by a relay that runs", "--data-dir"];
     check_fails(&["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data)], 1, &locked);
     check_fails(&["export", "--data-dir", text(&data)], 1, &["locked", "/api/v1/rooms/"]);
     let other = folder.path().join("other");

@@ -127,7 +127,7 @@ mod tests {
         let mut fixture = Fixture::new(9);
         let view = import(&mut fixture, file(&blocks, Format::Bytes)).expect("an exported chain");
         let receipt = view.refused.expect("a bad block");
-        assert!(receipt.to_string().contains("in block 4"), "{receipt}");
+        assert!(receipt.to_string().contains("in block #4"), "{receipt}");
         assert_eq!(fixture.node.chain().tip().height.as_u64(), 3);
         let cut = file(chain(1, 6).blocks(), Format::Bytes);
         let view = import(&mut Fixture::new(9), cut[..cut.len() - 1].to_vec()).expect("its head is whole");

@@ -2,12 +2,16 @@
 
 use std::path::PathBuf;
 
+/// What is lost with a store beside the chain, and how it comes back.
+const KEY_GOES_TOO: &str = "The key of the relay's own node is in the file too: keep the file, and put the key into the \
+    new store from its 24 words, by relay wallet restore --replace while the relay is stopped";
+
 /// Why a store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process holds the file.
     #[error(
-        "expected {} to be free, found it locked by another relay; stop that one, or give this one another --data-dir",
+        "expected {} to be free, found it locked by a relay that runs; stop that relay, or choose another --data-dir",
         .path.display()
     )]
     Locked {
@@ -36,7 +40,7 @@ pub enum StoreError {
     /// The file was changed by something else than a relay.
     #[error(
         "expected {} to be as a relay wrote it, found: {found}; look after the disk, and put the file back from a copy or \
-         put it aside: a relay that starts without it gets the chain again from the tabs",
+         put it aside: a relay that starts without it gets the chain again from the tabs. {KEY_GOES_TOO}",
         .path.display()
     )]
     Corrupted {
@@ -73,7 +77,7 @@ pub enum StoreError {
         found: String,
     },
     /// A record is not what this program wrote.
-    #[error("expected {what} in the store, found {found}")]
+    #[error("expected {what} in the store, found {found}; put it back from a copy or put it aside. {KEY_GOES_TOO}")]
     Damaged {
         /// The record.
         what: &'static str,

@@ -60,9 +60,9 @@ pub enum ChainFileError {
     #[error(transparent)]
     Bytes(#[from] ImportError),
     /// A block as JSON that is none.
-    #[error("block {place} of the file: {error}")]
+    #[error("block #{place}: {error}")]
     Block {
-        /// Its place in the file; the genesis is 0.
+        /// Its place in the file, which is its height: the genesis is 0.
         place: u64,
         /// What is wrong.
         error: BlockJsonError,
@@ -146,7 +146,7 @@ impl Refusal for ChainFileError {
             Self::Bytes(error) => error.receipt(),
             Self::Block { place, error } => {
                 let Receipt { rule, expected, found } = error.receipt();
-                Receipt::new(rule, expected, format!("{found}, in block {place} of the file"))
+                Receipt::new(rule, expected, format!("{found}, in block #{place}"))
             }
         }
     }
@@ -481,7 +481,7 @@ mod tests {
             let value: serde_json::Value = value;
             let error = read(changed(pointer, value)).expect_err("another form");
             assert!(matches!(error, ChainFileError::Block { place: 1, .. }), "{pointer}: {error:?}");
-            assert!(error.to_string().starts_with("block 1 of the file: "), "{error}");
+            assert!(error.to_string().starts_with("block #1: "), "{error}");
         }
         let long = read(changed("/blocks/2/transactions/1/memo", "x".repeat(65))).expect_err("a long memo");
         assert_eq!(long.receipt().rule, "memo");

@@ -38,7 +38,7 @@ pub enum ImportError {
     #[error("sealed blocks for a classic room")]
     Classic,
     /// One of its blocks breaks a rule, or cannot be taken yet.
-    #[error("block {height}: {error}")]
+    #[error("block #{height}: {error}")]
     Block {
         /// The block's height, as it says itself.
         height: Height,
@@ -56,7 +56,7 @@ impl Refusal for ImportError {
             Self::Classic => Receipt::new("room", "a room with sealed blocks", "a classic room"),
             Self::Block { height, error } => {
                 let Receipt { rule, expected, found } = error.receipt();
-                Receipt::new(rule, expected, format!("{found}, in block {height}"))
+                Receipt::new(rule, expected, format!("{found}, in block #{height}"))
             }
         }
     }

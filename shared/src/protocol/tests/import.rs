@@ -83,7 +83,7 @@ fn the_first_refusal_ends_it_and_what_came_before_stays() {
         let error = import(&mut node, blocks, builder.now().plus_ms(60_000)).expect_err(rule);
         let receipt = error.receipt();
         assert_eq!(receipt.rule, rule);
-        assert!(receipt.found.ends_with("in block 3"), "{receipt}");
+        assert!(receipt.found.ends_with("in block #3"), "{receipt}");
         assert_eq!(node.chain().tip().hash, builder.tip().hash(), "the two before it are adopted");
     }
 }
