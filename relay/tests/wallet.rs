@@ -106,7 +106,7 @@ async fn what_a_headless_miner_earned_is_seen_and_spent_by_commands() {
     // Somebody else mines both payments; the second is sent before the first is in a block.
     let elsewhere = receiver(7);
     let miner = Miner::start(relay.address, other_key.path(), &["--threads", "1", "--payout", &elsewhere]);
-    let sent = done(&wallet("send", key.path(), &["--relay", &url, &to, "1", "--wait", "30"]));
+    let sent = done(&wallet("send", key.path(), &["--relay", &url, "--wait=30", &to, "1"]));
     let place = field(&sent, "block").to_owned();
     miner.signal(Signal::TERM);
     let (height, hash) = place.split_once(' ').expect("a height and a hash");
@@ -138,6 +138,8 @@ async fn what_cannot_be_sent_is_refused_in_words_before_it_is_signed() {
     check_fails(&send(&to, "10.000001", &[]), 1, &["balance: expected"]);
     check_fails(&send(&to, "1", &["--room", "classic"]), 2, &["expected a room with a sealed chain"]);
     check_fails(&send(&to, "1", &["--room", "nowhere"]), 2, &["room: expected one of: classic, main"]);
+    let waiting = wallet("send", key.path(), &["--relay", &url, "--wait", &to, "11"]);
+    check_fails(&waiting, 1, &["balance: expected"]);
     relay.stop().await;
     check_fails(&send(&to, "1", &[]), 1, &["relay: expected a relay that answers at http://"]);
 }

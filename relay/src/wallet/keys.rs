@@ -99,8 +99,12 @@ fn kind_in(folder: &Folder) -> Result<Option<KeyKind>, WalletError> {
     if folder.key.is_some() {
         return Ok(folder.key);
     }
-    let has = |file: &str| folder.data_dir.join(file).exists();
-    match (has(SEED_FILE), has(STORE_FILE)) {
+    // A folder that may not be looked into is no folder without a key.
+    let has = |file: &str| {
+        let path = folder.data_dir.join(file);
+        path.try_exists().map_err(|error| WalletError::Unseen { path, error })
+    };
+    match (has(SEED_FILE)?, has(STORE_FILE)?) {
         (true, true) => Err(WalletError::TwoKeys { folder: folder.data_dir.clone() }),
         (true, false) => Ok(Some(KeyKind::Member)),
         (false, true) => Ok(Some(KeyKind::Relay)),
@@ -142,6 +146,19 @@ mod tests {
         assert_eq!(Keys::open(&within).expect("a key").seed, seed(1));
         #[cfg(unix)]
         assert_eq!(mode(&within.data_dir.join(SEED_FILE)), 0o600);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_into_is_not_taken_for_one_without_a_key() {
+        let place = tempfile::tempdir().expect("a folder");
+        let file = place.path().join("file");
+        std::fs::write(&file, "no folder").expect("written");
+        let within = folder(&file.join("data"));
+        let refused = Keys::open(&within).expect_err("no folder").to_string();
+        let seed_file = within.data_dir.join(SEED_FILE);
+        let expected = format!("expected to look for a key at {}, found: ", seed_file.display());
+        assert!(refused.starts_with(&expected), "{refused}");
+        restore(&within, &seed(1), false).expect_err("nor is one restored there");
     }
 
     #[test]

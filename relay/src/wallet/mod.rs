@@ -107,8 +107,8 @@ pub struct Send {
     /// A few words that travel with it, at most 64 bytes; everybody can read them
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub memo: String,
-    /// Wait until it is in a block, for so many seconds at most [default: 600]
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "600", value_parser = number::<u64>(1..=86_400))]
+    /// Wait until it is in a block, for 600 seconds at most, or for as many as stand behind =
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "600", value_parser = number::<u64>(1..=86_400))]
     pub wait: Option<u64>,
     /// The folder.
     #[command(flatten)]
@@ -129,6 +129,14 @@ pub enum WalletError {
     NoKey {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The folder cannot be looked into.
+    #[error("expected to look for a key at {}, found: {error}", .path.display())]
+    Unseen {
+        /// The file that was looked for.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
     },
     /// The folder holds two keys.
     #[error("expected one key in {}, found a member's (seed) and a relay's (relay.redb): say which with --key", .folder.display())]
