@@ -6,8 +6,13 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::member::SEED_FILE;
+use crate::member::{LOCK_FILE, SEED_FILE};
 use crate::store::STORE_FILE;
+
+/// What the names begin with of things in a volume that is otherwise empty: those that the system hides or makes.
+const EMPTY_VOLUME: [&str; 2] = [".", "lost+found"];
+/// What the names begin with of a node's files, of those that were put aside, and of those that an end came between.
+const OWN_FILES: [&str; 3] = [STORE_FILE, SEED_FILE, LOCK_FILE];
 
 /// Which program a data folder belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +71,23 @@ pub enum DataDirError {
         /// The folder, as it was typed.
         folder: PathBuf,
     },
+    /// A file.
+    #[error("expected --data-dir to name a folder, found the file {}", .path.display())]
+    File {
+        /// The file, as it was typed.
+        path: PathBuf,
+    },
+    /// One that is full of other things.
+    #[error(
+        "expected --data-dir to name a new folder, an empty one or one with a node's data; found {} with other things, such as {found}",
+        .folder.display()
+    )]
+    OtherThings {
+        /// The folder, as it was typed.
+        folder: PathBuf,
+        /// One of its entries.
+        found: String,
+    },
     /// One within the folder whose files everybody gets.
     #[error(
         "expected --data-dir to lie outside of the app's folder, whose files everybody gets; found {} in {}",
@@ -79,16 +101,31 @@ pub enum DataDirError {
     },
 }
 
-/// Checks that a folder is not another program's alone. Writes nothing.
+/// Checks that a folder is a program's own, or may become that. Writes nothing.
 ///
 /// # Errors
-/// When it holds the other's file and not the wanted one's.
+/// When it is a file, holds the other program's file and not the wanted one's, or holds other things and neither file.
 pub fn check(folder: &Path, wanted: Owner) -> Result<(), DataDirError> {
-    let has = |owner: Owner| folder.join(owner.file()).exists();
-    if has(wanted.other()) && !has(wanted) {
-        return Err(DataDirError::OtherProgram { wanted, folder: folder.to_owned() });
+    if folder.is_file() {
+        return Err(DataDirError::File { path: folder.to_owned() });
     }
-    Ok(())
+    let has = |owner: Owner| folder.join(owner.file()).exists();
+    match (has(wanted), has(wanted.other())) {
+        (true, _) => Ok(()),
+        (false, true) => Err(DataDirError::OtherProgram { wanted, folder: folder.to_owned() }),
+        (false, false) => check_empty(folder),
+    }
+}
+
+/// Checks that nothing but a node's data would be in a folder. One that cannot be read is refused by whoever writes there.
+fn check_empty(folder: &Path) -> Result<(), DataDirError> {
+    let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
+    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let is_expected = |name: &str| EMPTY_VOLUME.iter().chain(&OWN_FILES).any(|start| name.starts_with(start));
+    match names.find(|name| !is_expected(name)) {
+        Some(found) => Err(DataDirError::OtherThings { folder: folder.to_owned(), found }),
+        None => Ok(()),
+    }
 }
 
 /// Checks that a data folder is not served with the app's files: the key is in it.
@@ -156,6 +193,24 @@ mod tests {
         std::os::unix::fs::symlink(&app, &link).expect("linked");
         check_apart(&link.join("data"), &app).expect_err("through the link");
         check_apart(&app.join("data"), &link).expect_err("through the link");
+    }
+
+    #[test]
+    fn a_folder_full_of_other_things_is_nobodys_and_an_empty_volume_is_anybodys() {
+        for wanted in [Owner::Relay, Owner::Member] {
+            let place = tempfile::tempdir().expect("a folder");
+            for name in ["lost+found", ".gitkeep", "lock", "relay.redb.aside", "seed.new"] {
+                std::fs::write(place.path().join(name), "").expect("written");
+                check(place.path(), wanted).expect(name);
+            }
+            std::fs::write(place.path().join("passwd"), "").expect("written");
+            let refused = check(place.path(), wanted).expect_err("other things").to_string();
+            assert!(refused.contains("such as passwd"), "{refused}");
+            let refused = check(&place.path().join("passwd"), wanted).expect_err("a file").to_string();
+            assert!(refused.starts_with("expected --data-dir to name a folder, found the file "), "{refused}");
+            std::fs::write(place.path().join(wanted.file()), "").expect("written");
+            check(place.path(), wanted).expect("it was taken before");
+        }
     }
 
     #[test]

@@ -167,6 +167,26 @@ fn the_data_dir_of_another_program_is_refused_before_anything_is_written_there()
 }
 
 #[test]
+fn a_data_dir_full_of_other_things_is_refused_before_anything_is_written_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("passwd"), "root").expect("written");
+    let relay = ["--relay", "http://127.0.0.1:1"];
+    for arguments in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["import", "chain.json"],
+        &["mine", relay[0], relay[1]],
+        &["bridge", "--node", "http://127.0.0.1:2", relay[0], relay[1]],
+    ] {
+        let said = refused(&[arguments, &["--data-dir", text(folder.path())]].concat(), 2);
+        assert!(said.contains("a new folder, an empty one or one with a node's data"), "{said}");
+        let file = folder.path().join("passwd");
+        let said = refused(&[arguments, &["--data-dir", text(&file)]].concat(), 2);
+        assert!(said.contains("expected --data-dir to name a folder, found the file"), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+}
+
+#[test]
 fn a_level_in_the_environment_is_read_like_the_option() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut serve = command(&["serve", "--data-dir", text(folder.path())]);

@@ -10,7 +10,7 @@ use crate::relay::random;
 /// The file within the member's folder.
 pub const SEED_FILE: &str = "seed";
 /// The file beside it that a running member locks.
-const LOCK: &str = "lock";
+pub const LOCK_FILE: &str = "lock";
 
 /// Why there is no seed.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,7 @@ pub struct Held {
 /// # Errors
 /// When another process holds it, or it cannot be made.
 pub fn hold(folder: &Path) -> Result<Held, IdentityError> {
-    let path = folder.join(LOCK);
+    let path = folder.join(LOCK_FILE);
     let failed = |error| IdentityError::Io { path: path.clone(), error };
     std::fs::create_dir_all(folder).map_err(failed)?;
     let lock = std::fs::File::create(&path).map_err(failed)?;

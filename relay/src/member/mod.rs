@@ -21,7 +21,7 @@ use shared::{Amount, BlockHash, Height, NodeId, NodeName, Params, Receipt, Seed}
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
-pub use identity::{Held, IdentityError, SEED_FILE, existing_seed, hold, seed_in, write_seed};
+pub use identity::{Held, IdentityError, LOCK_FILE, SEED_FILE, existing_seed, hold, seed_in, write_seed};
 pub use link::{RelayUrl, RelayUrlError};
 pub use work::Work;
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use shared::{Params, Seed};
 
 use super::{Folder, WalletError, id_of};
+use crate::data_dir::{self, Owner};
 use crate::member::{self, IdentityError, SEED_FILE};
 use crate::store::{FileDisk, STORE_FILE, Store};
 
@@ -75,6 +76,9 @@ pub(super) fn restore(folder: &Folder, seed: &Seed, is_replacing: bool) -> Resul
     };
     match kind_in(folder)?.unwrap_or(KeyKind::Member) {
         KeyKind::Member => {
+            if folder.key.is_none() {
+                data_dir::check(path, Owner::Member)?;
+            }
             let _held = member::hold(path)?;
             let found = member::existing_seed(path)?.filter(|found| found != seed);
             found.as_ref().map_or(Ok(()), other)?;

@@ -21,6 +21,7 @@ use shared::{
 
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
+use crate::data_dir::DataDirError;
 use crate::member::{IdentityError, RelayUrl, api};
 use crate::number::number;
 use crate::output;
@@ -171,6 +172,9 @@ pub enum WalletError {
     Identity(#[from] IdentityError),
     /// The relay's store cannot be read or written.
     #[error("{}{}", .0, stop_first(.0))]
+    /// The folder is no node's.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
     Store(#[from] StoreError),
     /// The relay does not answer, or refuses.
     #[error("{}", api::in_words(.0))]
@@ -212,7 +216,12 @@ impl WalletError {
             // What there is to spend is no matter of how it was asked.
             Self::Payment(receipts) => receipts.iter().all(|receipt| receipt.rule != "balance"),
             Self::Relay(receipt) => receipt.rule == api::NO_ROOM,
-            Self::Classic { .. } | Self::TwoKeys { .. } | Self::Words(_) | Self::BackupFile | Self::Text(_) => true,
+            Self::DataDir(_)
+            | Self::Classic { .. }
+            | Self::TwoKeys { .. }
+            | Self::Words(_)
+            | Self::BackupFile
+            | Self::Text(_) => true,
             _ => false,
         }
     }
