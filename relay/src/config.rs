@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shared::export::Format;
 use shared::text::{TextError, read_utf8};
-use shared::{NodeName, Params, Refusal, RoomName};
+use shared::{JSON_INTEGER_MAX, NodeName, Params, Refusal, RoomName};
 
 use crate::base_path::BasePath;
 use crate::bridge::NodeUrl;
@@ -261,6 +261,17 @@ pub enum UsageError {
         /// The rule.
         error: shared::ParamsError,
     },
+    /// The time of the genesis is one that browsers round.
+    #[error(
+        "{}: expected a genesis_time of at most {JSON_INTEGER_MAX} ms since 1970, which browsers hold exactly, found {found}",
+        .path.display()
+    )]
+    GenesisTime {
+        /// The file.
+        path: PathBuf,
+        /// Milliseconds since 1970.
+        found: u64,
+    },
     /// The parameters are another room's.
     #[error("expected the parameters of room main in {}, found those of room {found}", .path.display())]
     OtherRoom {
@@ -320,6 +331,10 @@ fn read_params(path: &Path) -> Result<Params, UsageError> {
     if let Err(error) = params.check() {
         return Err(UsageError::BadParams { path, error });
     }
+    let found = params.genesis_time.as_ms();
+    if found > JSON_INTEGER_MAX {
+        return Err(UsageError::GenesisTime { path, found });
+    }
     if params.room != Params::main().room {
         let found = params.room;
         return Err(UsageError::OtherRoom { path, found });
@@ -339,19 +354,26 @@ fn format(text: &str) -> Result<Format, String> {
     text.parse().map_err(|error: shared::export::FormatError| error.to_string())
 }
 
-/// An origin as browsers write it: a scheme, a host, perhaps a port, and nothing after.
+/// An origin: a scheme, a host, perhaps a port, and nothing after. It is kept as browsers write it, in lower case: neither
+/// schemes nor hosts have a case (RFC 3986, section 6.2.2.1).
 fn origin(text: &str) -> Result<String, String> {
-    let origin = text.trim_end_matches('/');
-    if origin.parse::<Origin>().is_ok() {
-        return Ok(origin.to_owned());
+    let is_origin = |text: &str| text.parse::<Origin>().is_ok();
+    let origin = text.trim_end_matches('/').to_ascii_lowercase();
+    if is_origin(&origin) {
+        return Ok(origin);
+    }
+    let found = cut(text);
+    let with_scheme = format!("https://{origin}");
+    if !origin.contains("://") && is_origin(&with_scheme) {
+        return Err(format!("expected an origin such as {}, with its scheme; found {found:?}", cut(&with_scheme)));
     }
     let after = origin.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('/')?.0)));
     match after {
-        Some((scheme, host)) if format!("{scheme}://{host}").parse::<Origin>().is_ok() => {
+        Some((scheme, host)) if is_origin(&format!("{scheme}://{host}")) => {
             let expected = "expected an origin such as https://coin.example, without a path, which --base-path names";
-            Err(format!("{expected}; found {:?}", cut(text)))
+            Err(format!("{expected}; found {found:?}"))
         }
-        _ => Err(format!("{OriginError}, found {:?}", cut(text))),
+        _ => Err(format!("{OriginError}, found {found:?}")),
     }
 }
 
@@ -395,6 +417,9 @@ mod tests {
     #[test]
     fn an_origin_is_a_scheme_and_a_host_and_nothing_else() {
         assert_eq!(origin("http://localhost:8080/"), Ok("http://localhost:8080".to_owned()));
+        assert_eq!(origin("HTTPS://COIN.example"), Ok("https://coin.example".to_owned()));
+        let refused = origin("coin.example").expect_err("no scheme");
+        assert!(refused.contains("such as https://coin.example, with its scheme"), "{refused}");
         for bad in ["localhost:8080", "http://", "ftp://a", "http://a/b", "*", "http://u@a"] {
             origin(bad).expect_err(bad);
         }

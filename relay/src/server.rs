@@ -34,6 +34,8 @@ use crate::{door, openapi, rest, security, socket, tabs, visitors};
 
 /// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 100;
+/// The port that an example names where none was typed.
+const USUAL_PORT: u16 = 5001;
 
 /// Serves until `shutdown` is ready, then stops: no new connections, the rooms commit what they have and tell their
 /// members, sessions and answers under way end, all within [`SHUTDOWN_MS`].
@@ -196,10 +198,16 @@ pub async fn listen(address: &str) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|error| ListenError {
         address: address.to_owned(),
         advice: match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there: stop it, or choose another port with --listen",
-            io::ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen",
-            io::ErrorKind::AddrNotAvailable => "this machine has no such address: choose one with --listen",
-            _ => "give an address and a port, such as --listen 127.0.0.1:5001",
+            io::ErrorKind::AddrInUse => {
+                "another program listens there: stop it, or choose another port with --listen".to_owned()
+            }
+            io::ErrorKind::PermissionDenied => "ports below 1024 need rights: choose another with --listen".to_owned(),
+            io::ErrorKind::AddrNotAvailable => "this machine has no such address: choose one with --listen".to_owned(),
+            _ => {
+                // A port alone is the likeliest slip.
+                let port = address.trim_start_matches(':').parse().unwrap_or(USUAL_PORT);
+                format!("give an address and a port, such as --listen 127.0.0.1:{port}")
+            }
         },
         error,
     })
@@ -211,7 +219,7 @@ pub async fn listen(address: &str) -> Result<TcpListener, ListenError> {
 pub struct ListenError {
     address: String,
     error: io::Error,
-    advice: &'static str,
+    advice: String,
 }
 
 impl ListenError {

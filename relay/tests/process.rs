@@ -69,7 +69,7 @@ fn what_it_cannot_use_is_refused_in_words() {
     check_fails(&["export", "--data-dir", text(&data)], 1, &["found none"]);
     check_fails(&["bridge", "--relay", "http://127.0.0.1:1"], 2, &["--node"]);
     check_fails(&["serve", "--listen", "nonsense", "--data-dir", text(&data)], 2, &["--listen 127.0.0.1:5001"]);
-    check_fails(&["serve", "--listen", "5139", "--data-dir", text(&data)], 2, &["--listen 127.0.0.1:5001"]);
+    check_fails(&["serve", "--listen", "5139", "--data-dir", text(&data)], 2, &["--listen 127.0.0.1:5139"]);
     check_fails(&["serve", "--listen", "203.0.113.7:5001", "--data-dir", text(&data)], 1, &["expected to listen on"]);
     check_fails(&["serve", "--params", text(&file), "--data-dir", text(&data)], 2, &["parameters as JSON"]);
     check_fails(&["serve", "--params", "/nonexistent", "--data-dir", text(&data)], 2, &["a readable file"]);
@@ -80,7 +80,18 @@ fn what_it_cannot_use_is_refused_in_words() {
     check_fails(&["serve", "--fetch", "10.0.0.7,10.0.0.0/33", "--data-dir", text(&data)], 2, &lists);
     let root = [&listen[..], &["--root-room", "nowhere", "--data-dir", text(&data)]].concat();
     check_fails(&root, 2, &["--root-room", "nowhere", "its rooms are classic, main"]);
-    check_fails(&["serve", "--allow-origin", "a.example"], 2, &["http://localhost:8080"]);
+    check_fails(&["serve", "--allow-origin", "a.example"], 2, &["https://a.example"]);
+}
+
+#[test]
+fn a_genesis_time_that_browsers_round_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, data) = (folder.path().join("params.json"), folder.path().join("data"));
+    let params = shared::Params { genesis_time: shared::Timestamp::from_ms(1 << 53), ..easy_params() };
+    std::fs::write(&file, serde_json::to_string(&params).expect("JSON")).expect("written");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", text(&data), "--params", text(&file)];
+    check_fails(&arguments, 2, &["at most 9007199254740991 ms", "found 9007199254740992"]);
+    assert!(!data.exists());
 }
 
 #[test]

@@ -130,7 +130,8 @@ async fn what_cannot_be_sent_is_refused_in_words_before_it_is_signed() {
         check_fails(&send(&to, amount, &[]), 2, &["amount"]);
     }
     check_fails(&send(&to, "1,5", &[]), 2, &["a point before the decimals: 1.5"]);
-    check_fails(&send(&to, "1", &["--fee", "x"]), 2, &["\"x\""]);
+    check_fails(&send(&to, "1", &["--fee", "x"]), 2, &["fee: expected", "\"x\""]);
+    check_fails(&send(&to, "1", &["--fee", "1,5"]), 2, &["fee: expected", "a point before the decimals: 1.5"]);
     check_fails(&send(&to, "1", &["--memo", &"x".repeat(65)]), 2, &["memo: expected at most 64 bytes"]);
     let typo = to.replace(&to[10..11], if &to[10..11] == "q" { "p" } else { "q" });
     check_fails(&send(&typo, "1", &[]), 2, &["address"]);

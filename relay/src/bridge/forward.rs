@@ -50,8 +50,10 @@ impl std::str::FromStr for NodeUrl {
 
     fn from_str(text: &str) -> Result<Self, NodeUrlError> {
         let refused = || NodeUrlError::NotAnAddress { found: text.chars().take(80).collect() };
-        let host = text.strip_prefix("http://").ok_or_else(refused)?.trim_end_matches('/');
-        if host.parse::<Authority>().is_err() {
+        let (scheme, host) = text.split_once("://").ok_or_else(refused)?;
+        let host = host.trim_end_matches('/');
+        // A scheme has no case (RFC 3986, section 3.1).
+        if !scheme.eq_ignore_ascii_case("http") || host.parse::<Authority>().is_err() {
             return Err(refused());
         }
         Ok(Self { host: host.to_owned() })
@@ -148,6 +150,7 @@ mod tests {
     fn a_nodes_address_is_plain_http_and_a_host() {
         let node: NodeUrl = "http://127.0.0.1:5001/".parse().expect("an address");
         assert_eq!(node.to_string(), "http://127.0.0.1:5001");
+        assert_eq!("HTTP://127.0.0.1:5001".parse::<NodeUrl>().expect("an address"), node);
         for bad in ["127.0.0.1:5001", "https://a", "http://", "http://a/b", "http://a:x@b"] {
             bad.parse::<NodeUrl>().expect_err(bad);
         }

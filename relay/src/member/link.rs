@@ -38,7 +38,8 @@ impl std::str::FromStr for RelayUrl {
     fn from_str(text: &str) -> Result<Self, RelayUrlError> {
         let refused = || RelayUrlError { found: text.chars().take(80).collect() };
         let (scheme, rest) = text.split_once("://").ok_or_else(refused)?;
-        let is_secure = match scheme {
+        // A scheme has no case (RFC 3986, section 3.1).
+        let is_secure = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
             _ => return Err(refused()),
@@ -161,6 +162,7 @@ mod tests {
         let local: RelayUrl = "http://127.0.0.1:5001".parse().expect("an address");
         assert_eq!(local.socket("classic"), "ws://127.0.0.1:5001/ws/classic");
         assert_eq!((relay.host_and_port(), local.host_and_port()), (("coin.example", 443), ("127.0.0.1", 5001)));
+        assert_eq!("HTTPS://coin.example".parse(), Ok(relay));
         let behind: RelayUrl = "https://coin.example/coin/".parse().expect("an address");
         assert_eq!((behind.page().as_str(), behind.path()), ("https://coin.example/coin", "/coin"));
         assert_eq!(behind.socket("classic"), "wss://coin.example/coin/ws/classic");

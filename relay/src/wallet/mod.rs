@@ -31,6 +31,8 @@ pub use self::keys::KeyKind;
 
 /// The most bytes that are read where 24 words are expected.
 const WORDS_BYTES_MAX: u64 = 16 << 10;
+/// The rule by which a fee is refused that is no amount.
+const FEE: &str = "fee";
 /// How often a payment is asked after, in milliseconds.
 const LOOK_MS: u64 = 1_000;
 
@@ -170,11 +172,11 @@ pub enum WalletError {
     /// The key's file cannot be read or written.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// The relay's store cannot be read or written.
-    #[error("{}{}", .0, stop_first(.0))]
     /// The folder is no node's.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// The relay's store cannot be read or written.
+    #[error("{}{}", .0, stop_first(.0))]
     Store(#[from] StoreError),
     /// The relay does not answer, or refuses.
     #[error("{}", api::in_words(.0))]
@@ -360,9 +362,9 @@ async fn send(options: &Send) -> Result<(), WalletError> {
 /// A command is written by programs too, so amounts are read strictly here: `1,5` is refused, and told how to write it.
 fn check_typed(options: &Send, params: &Params) -> Result<(), WalletError> {
     let amount = |text: &str| text.parse::<Amount>().err().map(|error| error.receipt());
+    let fee = amount(&options.fee).map(|receipt| Receipt { rule: FEE.to_owned(), ..receipt });
     let receiver = Address::decode(&options.receiver, &params.address_prefix).err().map(|error| error.receipt());
-    let refused: Vec<Receipt> =
-        [receiver, amount(&options.amount), amount(&options.fee)].into_iter().flatten().collect();
+    let refused: Vec<Receipt> = [receiver, amount(&options.amount), fee].into_iter().flatten().collect();
     if refused.is_empty() { Ok(()) } else { Err(WalletError::Payment(refused)) }
 }
 
