@@ -20,6 +20,7 @@ mod asker;
 pub mod assets;
 mod authority;
 pub mod base_path;
+mod body;
 pub mod bridge;
 pub mod budget;
 mod client;

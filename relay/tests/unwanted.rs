@@ -12,7 +12,7 @@ use tokio::time::timeout;
 /// Requests whose bodies are refused or not looked at, and what is answered.
 const UNWANTED: [(&str, u16, Option<&str>); 5] = [
     ("POST /add_transaction", 413, Some("body size")),
-    ("POST /api/v1/rooms/main/transactions", 413, Some("body")),
+    ("POST /api/v1/rooms/main/transactions", 413, Some("body size")),
     ("POST /no_such_path", 404, Some("path")),
     ("POST /get_chain", 405, Some("method")),
     ("GET /healthz", 200, None),
@@ -57,6 +57,32 @@ async fn whoever_sends_two_megabytes_before_reading_gets_the_receipt_and_may_ask
             assert_eq!((found.status, found.json()["rule"].as_str()), (status, rule), "{line} {length}");
             stream.write_all(&head("GET /healthz", &host, "")).await.expect("sent");
             assert_eq!(answer(&mut stream).await.status, 200, "{line} {length}: the connection is in order");
+        }
+    }
+    relay.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_short_is_told_with_how_much_of_it_came() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let relay = TestRelay::start(folder.path(), settings()).await;
+    for line in ["POST /add_transaction", "POST /rooms/classic/connect_node", "POST /api/v1/rooms/main/transactions"] {
+        for (length, sent, expected, found) in [
+            ("Content-Length: 10", &b"{\"a\""[..], "10 bytes", "4 bytes, and no more"),
+            ("Content-Length: 10", b"", "10 bytes", "0 bytes, and no more"),
+            ("Transfer-Encoding: chunked", b"4\r\n{\"a\"\r\n", "chunks up to the last", "4 bytes, and no more"),
+        ] {
+            let mut stream = TcpStream::connect(relay.address).await.expect("connected");
+            stream.write_all(&head(line, "localhost", length)).await.expect("sent");
+            stream.write_all(sent).await.expect("sent");
+            stream.shutdown().await.expect("nothing more is sent");
+            let answer = answer(&mut stream).await;
+            let receipt = answer.json();
+            assert_eq!(
+                (answer.status, &receipt["rule"], &receipt["expected"], &receipt["found"]),
+                (400, &"body".into(), &expected.into(), &found.into()),
+                "{line} {length}"
+            );
         }
     }
     relay.stop().await;

@@ -1,9 +1,7 @@
 //! A payment that was signed elsewhere, taken into the mempool and passed on.
 
-use std::time::Duration;
-
 use axum::Json;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,12 +18,11 @@ use utoipa::ToSchema;
 use super::ask::{Ask, Refused, quoted};
 use super::json::{StatusJson, room_url};
 use super::shapes::{AmountShape, Hash};
+use crate::body;
 use crate::room::StoreState;
 
 /// The most bytes of a request that submits a payment: a payment has up to 512, and JSON spells each out.
 const BODY_BYTES_MAX: usize = 8 << 10;
-/// Time for such a request's body, in milliseconds.
-const BODY_MS: u64 = 10_000;
 
 /// A signed payment, as `Transaction` writes it. What follows from the rest may be left out, and is compared where it is
 /// given.
@@ -160,7 +157,9 @@ pub(super) async fn post(ask: Ask, body: Body) -> Result<Response, Refused> {
     let room = ask.sealed_room()?;
     ask.no_query()?;
     let kind = Kind::of(&ask.headers)?;
-    let signed = kind.read(&read_body(body).await?, room.params()).map_err(Refused::bad)?;
+    let body =
+        body::read(&ask.headers, body, BODY_BYTES_MAX).await.map_err(|(status, receipt)| Refused(status, receipt))?;
+    let signed = kind.read(&body, room.params()).map_err(Refused::bad)?;
     if let StoreState::Failing { reason } = &room.info().store {
         let receipt = Receipt::new("store", "a store that takes writes", reason.as_str());
         return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, receipt));
@@ -179,17 +178,6 @@ pub(super) async fn post(ask: Ask, body: Body) -> Result<Response, Refused> {
     let url = format!("{}/transactions/{id}", room_url(&room, &ask.relay.base_path));
     let headers = [(LOCATION, url.clone()), (CACHE_CONTROL, "no-store".to_owned())];
     Ok((code, headers, Json(SubmittedJson { id: id.to_string(), status, url })).into_response())
-}
-
-async fn read_body(body: Body) -> Result<Bytes, Refused> {
-    let reading = tokio::time::timeout(Duration::from_millis(BODY_MS), to_bytes(body, BODY_BYTES_MAX));
-    let slow =
-        || Refused(StatusCode::REQUEST_TIMEOUT, Receipt::new("body", format!("all of it in {BODY_MS} ms"), "less"));
-    let long = |_| {
-        let receipt = Receipt::new("body", format!("at most {BODY_BYTES_MAX} bytes"), "more, or an end in the middle");
-        Refused(StatusCode::PAYLOAD_TOO_LARGE, receipt)
-    };
-    reading.await.map_err(|_| slow())?.map_err(long)
 }
 
 /// What a body is said to be.

@@ -1,10 +1,8 @@
 //! A request of HTTP, read as what is handed to a node: within its limits, and with nothing of it but what the node needs.
 
-use std::time::Duration;
-
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::Request as HttpRequest;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use shared::Receipt;
 use shared::exchange::{REQUEST_BYTES_MAX, Request};
@@ -13,7 +11,7 @@ use shared::tutorial::Route;
 
 use super::tab::NoAnswer;
 use super::whom::Credentials;
-use crate::limits::BODY_MS;
+use crate::body;
 use crate::visitors::Visitor;
 
 /// The longest name of a program that is handed on, in characters.
@@ -39,20 +37,7 @@ pub(super) async fn read(route: Route, request: HttpRequest, visitor: Visitor) -
 }
 
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<String, NoAnswer> {
-    let too_large = |found: String| {
-        let expected = format!("at most {REQUEST_BYTES_MAX} bytes");
-        (StatusCode::PAYLOAD_TOO_LARGE, Receipt::new("body size", expected, found))
-    };
-    let announced = header(headers, CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if let Some(announced) = announced.filter(|announced| *announced > REQUEST_BYTES_MAX as u64) {
-        return Err(too_large(format!("{announced} bytes")));
-    }
-    let reading = tokio::time::timeout(Duration::from_millis(BODY_MS), to_bytes(body, REQUEST_BYTES_MAX));
-    let bytes = reading.await.map_err(|_| {
-        let expected = format!("all of it within {BODY_MS} ms");
-        (StatusCode::REQUEST_TIMEOUT, Receipt::new("body time", expected, "part of it"))
-    })?;
-    let bytes = bytes.map_err(|error| too_large(format!("more, or a body cut short: {error}")))?;
+    let bytes = body::read(headers, body, REQUEST_BYTES_MAX).await?;
     let text = read_utf8(&bytes).map(str::to_owned);
     text.map_err(|error| (StatusCode::BAD_REQUEST, Receipt::new("body", "text in UTF-8", error.to_string())))
 }

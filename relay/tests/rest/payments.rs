@@ -117,7 +117,7 @@ async fn a_payment_that_breaks_a_rule_is_refused_and_one_that_does_not_fit_confl
     check_refused(&submit(relay.address, "text/plain", b"no hex").await, 400, "body");
     check_refused(&submit(relay.address, "application/json", b"{}").await, 400, "body");
     check_refused(&submit(relay.address, "application/xml", b"<a/>").await, 415, "content type");
-    check_refused(&submit(relay.address, "text/plain", &[b'0'; 8193]).await, 413, "body");
+    check_refused(&submit(relay.address, "text/plain", &[b'0'; 8193]).await, 413, "body size");
     let classic = "/api/v1/rooms/classic/transactions";
     let answer = post(relay.address, classic, "application/octet-stream", &encode(&elsewhere)).await;
     check_refused(&answer, 404, "rules");
