@@ -207,6 +207,7 @@ fn refusal(error: &NodeError) -> Answer {
         | NodeError::Proof(_)
         | NodeError::Saved
         | NodeError::ChainFull { .. }
+        | NodeError::Ended { .. }
         | NodeError::PendingFull { .. }
         | NodeError::NodesFull
         | NodeError::Stale { .. } => 409,

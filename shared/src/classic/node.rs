@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use super::block::Block;
 use super::chain::{Chain, ChainError};
-use super::json::{Integer, JsonError, Object, Value, compact, parse};
+use super::json::{JsonError, Object, Value, compact, parse};
 use super::limits::{
     CLASSIC_CHAIN_BYTES_MAX, CLASSIC_TRANSACTION_BYTES_MAX, NODES_MAX, PENDING_BYTES_MAX, PENDING_MAX,
+    PROOF_ATTEMPTS_MAX,
 };
 use super::netloc::{UrlError, netloc};
-use super::proof::{ProofError, ProofSearch, is_proof_hash, proof_hash, proof_of_work};
+use super::proof::{ProofError, ProofSearch, is_proof_hash, proof_hash};
 use crate::counted;
 use crate::rules::receipt::{Receipt, Refusal};
 use crate::values::{NodeId, Timestamp};
@@ -72,6 +73,12 @@ pub enum NodeError {
         /// What there is no room for.
         what: &'static str,
     },
+    /// No proof can be found after the last block's, so the chain ends there.
+    #[error("the chain ends: {why}")]
+    Ended {
+        /// What is wrong with the last proof.
+        why: String,
+    },
     /// As many transactions wait as may.
     #[error("{} of {bytes} bytes waiting", counted(*count, "transaction"))]
     PendingFull {
@@ -115,6 +122,11 @@ impl Refusal for NodeError {
                     "at most {CLASSIC_CHAIN_BYTES_MAX} bytes of JSON; begin a new chain: Start over on the page, or POST /start_over"
                 ),
                 format!("{bytes} bytes, and no room for {what}"),
+            ),
+            Self::Ended { why } => Receipt::new(
+                "proof",
+                "a last proof that another can follow; begin a new chain: Start over on the page, or POST /start_over",
+                why.as_str(),
             ),
             Self::PendingFull { count, bytes } => Receipt::new(
                 "waiting transactions",
@@ -215,10 +227,11 @@ impl Node {
     /// blocks are counted.
     ///
     /// # Errors
-    /// When it is too long, or too many wait.
+    /// When it is too long, too many wait, or there can be no next block.
     pub fn add_transaction(&mut self, sender: Value, receiver: Value, amount: Value) -> Result<Value, NodeError> {
         let transaction = transaction(sender, receiver, amount);
         let waiting = self.pending.check(&transaction)?;
+        self.begin_search()?;
         // What waits fits into the next block, so that mining it never fails.
         if waiting > self.room_for_transactions() {
             let bytes = self.chain.bytes() + self.pending.bytes;
@@ -292,12 +305,13 @@ impl Node {
     /// When there can be none, or the chain has no room for another block.
     pub fn search(&self) -> Result<ProofSearch, NodeError> {
         self.check_room()?;
-        Ok(ProofSearch::new(&self.last_proof()?)?)
+        self.begin_search()
     }
 
-    fn last_proof(&self) -> Result<Integer, NodeError> {
-        let block = self.chain.length();
-        Ok(self.chain.last().proof().ok_or(ChainError::NoProof { block })?)
+    fn begin_search(&self) -> Result<ProofSearch, NodeError> {
+        let last = self.chain.last().proof();
+        let last = last.ok_or_else(|| NodeError::Ended { why: "a last block without a proof".to_owned() })?;
+        ProofSearch::new(&last).map_err(|error| NodeError::Ended { why: error.to_string() })
     }
 
     /// The tutorial's `mine_block`, at once: usually about 65,000 attempts.
@@ -305,8 +319,7 @@ impl Node {
     /// # Errors
     /// When there can be no proof, or the chain would be longer than is kept.
     pub fn mine(&mut self, now: Timestamp) -> Result<&Block, NodeError> {
-        self.check_room()?;
-        let proof = proof_of_work(&self.last_proof()?)?;
+        let proof = self.search()?.run(PROOF_ATTEMPTS_MAX).ok_or(ProofError::NotFound)?;
         self.put_block(proof, now)
     }
 
@@ -315,7 +328,7 @@ impl Node {
     /// # Errors
     /// When the chain has changed meanwhile so that the proof fits no longer, or would be longer than is kept.
     pub fn mined(&mut self, proof: u64, now: Timestamp) -> Result<&Block, NodeError> {
-        let hash = proof_hash(&proof.into(), &self.last_proof()?)?;
+        let hash = proof_hash(&proof.into(), self.begin_search()?.previous())?;
         if !is_proof_hash(&hash) {
             return Err(NodeError::Stale { proof });
         }

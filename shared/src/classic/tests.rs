@@ -132,7 +132,7 @@ fn the_next_index_is_one_more_than_what_the_last_block_says() {
         assert_eq!(text_of(&json(&added), "message"), format!("transaction added in the block {expected}"));
     }
     let mut node = node(1);
-    node.adopt(Chain::new(Block::from(Object::default())));
+    node.adopt(Chain::new(Block::from(Object::default().with("proof", 1_u64))));
     assert_eq!(node.add_transaction(Value::Null, Value::Null, Value::Null), Ok(2u64.into()), "blocks are counted");
 }
 
@@ -520,6 +520,32 @@ fn a_chain_at_its_limit_says_the_way_out_and_is_left_by_it() {
     assert!(node.revision() > revision, "it is kept");
     assert_eq!((node.chain().length(), node.nodes().count()), (1, 0), "as a script that is started again");
     assert_eq!(ask(&mut node, &Call::MineBlock).status, 200);
+}
+
+#[test]
+fn a_chain_that_no_proof_can_follow_says_the_way_out_and_is_left_by_it() {
+    let block = |proof: &str| format!("[{{\"previous_hash\": \"0\", \"proof\": {proof}, \"transactions\": []}}]");
+    let (last, longer) = ("9".repeat(2_150), format!("1{}", "0".repeat(2_150)));
+    let mut node = node(1);
+    node.adopt(Chain::from_json(&block(&last)).expect("a chain"));
+    assert_eq!(ask(&mut node, &add_call()).status, 201, "its square has as many digits as are written");
+    assert!(node.search().is_ok());
+    for proof in [longer.as_str(), "null", "\"1\""] {
+        node.adopt(Chain::from_json(&block(proof)).expect("a chain"));
+        for call in [Call::MineBlock, add_call()] {
+            let refused = ask(&mut node, &call);
+            assert_eq!(rule_of(&refused), (409, "proof".to_owned()));
+            let Body::Json(receipt) = refused.body else { panic!("a receipt") };
+            assert!(receipt.contains("Start over") && receipt.contains("/start_over"), "{receipt}");
+        }
+        assert!(node.search().is_err() && node.mined(1, NOW).is_err(), "{proof}");
+        assert_eq!(ask(&mut node, &Call::StartOver).status, 200);
+        assert_eq!(ask(&mut node, &Call::MineBlock).status, 200);
+    }
+}
+
+fn add_call() -> Call {
+    Call::AddTransaction { body: "{\"sender\":1,\"receiver\":2,\"amount\":3}".to_owned() }
 }
 
 #[test]
