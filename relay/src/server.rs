@@ -148,12 +148,16 @@ async fn app(State(relay): State<Arc<Relay>>, request: Request) -> Response {
         return Redirect::permanent(&format!("{}/{query}", relay.base_path)).into_response();
     }
     let request = match tabs::by_user_elsewhere(Arc::clone(&relay), request).await {
-        Ok(response) => return response,
+        Ok(response) => return visitors::open_to_all(response),
         Err(request) => request,
     };
     let has_room = |name: &str| relay.room(name).is_some();
     let answer = relay.app.answer(request.method(), request.uri(), request.headers(), has_room);
-    answer.unwrap_or_else(|| no_such_path(&relay, None, request.method(), request.uri().path()))
+    answer.unwrap_or_else(|| match visitors::preflight(&request) {
+        Some(response) => response,
+        // Pages from anywhere may read what is wrong with the path.
+        None => visitors::open_to_all(no_such_path(&relay, None, request.method(), request.uri().path())),
+    })
 }
 
 /// The security headers, on every answer whatever it says.

@@ -6,7 +6,8 @@
 //! picture on any page, what counts is what the browser says of where the request comes from ([`crate::asker`]).
 //! Programs that are no browser say nothing of it, and pass.
 //!
-//! The app's files and WebSockets do not come through here.
+//! The app's files and WebSockets do not come through here. Nor do paths that are not there, whose receipts pages from
+//! anywhere may read all the same.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -51,8 +52,8 @@ pub(crate) async fn admit(State(relay): State<Arc<Relay>>, mut request: Request,
         return open_to_all(refusal(StatusCode::TOO_MANY_REQUESTS, receipt));
     }
     let headers = request.headers();
-    if request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
-        return preflight();
+    if let Some(response) = preflight(&request) {
+        return response;
     }
     let is_change = is_change(request.method(), request.uri().path());
     let home =
@@ -98,17 +99,21 @@ fn is_change(method: &Method, path: &str) -> bool {
     !method.is_safe() || route.is_some_and(Route::is_change)
 }
 
-fn preflight() -> Response {
+/// The answer to a browser that asks whether a page may send a request; `None` to other requests.
+pub(crate) fn preflight(request: &Request) -> Option<Response> {
+    if request.method() != Method::OPTIONS || !request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
+        return None;
+    }
     let headers = [
         (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST"),
         (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, if-none-match, last-event-id"),
         (ACCESS_CONTROL_MAX_AGE, PREFLIGHT_S),
     ];
-    open_to_all((StatusCode::NO_CONTENT, headers).into_response())
+    Some(open_to_all((StatusCode::NO_CONTENT, headers).into_response()))
 }
 
 /// Pages from anywhere may read this answer.
-fn open_to_all(response: Response) -> Response {
+pub(crate) fn open_to_all(response: Response) -> Response {
     with_origin(response, HeaderValue::from_static("*"))
 }
 

@@ -74,7 +74,7 @@ async fn every_answer_carries_the_security_headers_also_refusals() {
     let address = relay.address;
     for path in [
         "/",
-        "/wallet",
+        "/index.html",
         "/worker.js",
         "/missing.js",
         "/healthz",
@@ -86,7 +86,7 @@ async fn every_answer_carries_the_security_headers_also_refusals() {
     ] {
         let answer = get(address, path).await;
         check_security(&answer);
-        let is_data = path.starts_with("/api") || path == "/healthz";
+        let is_data = path.starts_with("/api") || ["/healthz", "/missing.js"].contains(&path);
         assert_eq!(answer.header("access-control-allow-origin"), if is_data { "*" } else { "" }, "{path}");
     }
     check_security(&request(address, "POST /wallet", &[]).await);

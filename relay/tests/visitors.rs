@@ -88,7 +88,12 @@ async fn the_operator_may_allow_an_origin() {
 #[tokio::test]
 async fn a_preflight_is_answered_for_everybody() {
     let (relay, _folder) = start_with(settings()).await;
-    for path in ["/get_chain", "/nodes/0123456789abcdef0123456789abcdef/add_transaction", "/api/v1/rooms/main"] {
+    for path in [
+        "/get_chain",
+        "/nodes/0123456789abcdef0123456789abcdef/add_transaction",
+        "/api/v1/rooms/main",
+        "/transactions/new",
+    ] {
         let headers = ["Origin: http://evil.example", "Access-Control-Request-Method: POST"];
         let answer = request(relay.address, &format!("OPTIONS {path}"), &headers).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, "*"), "{path}");
