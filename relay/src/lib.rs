@@ -65,6 +65,7 @@ pub mod store;
 pub mod tabs;
 mod unknown;
 mod unopened;
+mod unreserved;
 pub mod verify;
 mod visitors;
 pub mod wallet;

@@ -30,7 +30,7 @@ use crate::linger::Lingering;
 use crate::relay::{PeerAddress, Relay, RoomTasks};
 use crate::security::{OwnForm, Untrusted};
 use crate::unknown::no_such_path;
-use crate::{door, openapi, rest, security, socket, tabs, visitors};
+use crate::{door, openapi, rest, security, socket, tabs, unreserved, visitors};
 
 /// How long to wait when no connection can be accepted (no file descriptors left), in milliseconds.
 const ACCEPT_PAUSE_MS: u64 = 100;
@@ -103,6 +103,7 @@ async fn serve(stream: TcpStream, address: SocketAddr, relay: Arc<Relay>, router
         request.extensions_mut().insert(PeerAddress(address.ip()));
         // Before anything is routed: the proxy's path says nothing, and an id before the host stands for a path.
         take_from_line(&mut request);
+        unreserved::decode(&mut request);
         relay_of_service.base_path.strip(&mut request);
         tabs::rewrite(&mut request);
         let (parts, body) = request.into_parts();

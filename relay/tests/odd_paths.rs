@@ -103,6 +103,17 @@ fn check_receipt(answer: &Answer, path: &str) {
 }
 
 #[tokio::test]
+async fn a_letter_that_is_percent_encoded_is_that_letter() {
+    let (relay, _folder) = start().await;
+    for path in ["/rooms/%63lassic/get_chain", "/rooms/classic/get%5fchain", "/api/v1/rooms/m%61in", "/%68ealthz"] {
+        assert_eq!(get(relay.address, path.as_bytes()).await.status, 200, "{path}");
+    }
+    let [plain, encoded] = ["/rooms/classic/", "/rooms/%63lassic/"].map(|path| get(relay.address, path.as_bytes()));
+    assert_eq!(plain.await.status, encoded.await.status);
+    relay.stop().await;
+}
+
+#[tokio::test]
 async fn a_path_of_kilobytes_is_answered_briefly() {
     let (relay, _folder) = start().await;
     let node = format!("/nodes/{}", "0".repeat(32));
