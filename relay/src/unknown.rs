@@ -33,7 +33,8 @@ pub(crate) fn no_such_path(relay: &Relay, user: Option<&Whom>, method: &Method, 
 /// # Errors
 /// When its node or its room is not there.
 fn explain(relay: &Relay, user: Option<&Whom>, method: &Method, path: &str) -> Result<Receipt, Receipt> {
-    let shown = shorten(path);
+    // As the client asked for it.
+    let shown = shorten(&format!("{}{path}", relay.base_path));
     let near = |there: &There<'_>, rest: &str| {
         let expected = there.nearest(&relay.base_path, &shorten(rest));
         Receipt::new("path", expected, format!("{method} {shown}"))

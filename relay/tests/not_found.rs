@@ -105,6 +105,8 @@ async fn check_suggestions(base: &str) {
                 continue;
             }
             let expected = answer.json()["expected"].as_str().expect("text").to_owned();
+            let found = answer.json()["found"].as_str().expect("text").to_owned();
+            assert!(found.starts_with(&format!("GET {base}{before}/")), "{found}");
             let lines = named(&expected);
             assert!(lines.iter().all(|line| line.contains(&format!(" {base}/"))), "{expected}");
             suggested.extend(lines);
