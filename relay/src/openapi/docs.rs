@@ -17,6 +17,7 @@ use flate2::read::GzDecoder;
 
 use crate::assets::AppFile;
 use crate::relay::Relay;
+use crate::rest::wrong_method;
 use crate::segment::Segment;
 use crate::unknown::no_such_path;
 
@@ -45,7 +46,9 @@ static FILES: LazyLock<BTreeMap<&str, AppFile>> = LazyLock::new(|| {
 
 pub(super) fn router() -> Router<Arc<Relay>> {
     let page = async |headers: HeaderMap| FILES[PAGE].answer(&headers);
-    Router::new().route("/docs", get(page)).route("/docs/{file}", get(named))
+    Router::new()
+        .route("/docs", get(page).fallback(wrong_method))
+        .route("/docs/{file}", get(named).fallback(wrong_method))
 }
 
 async fn named(State(relay): State<Arc<Relay>>, Segment(name): Segment, request: Request) -> Response {

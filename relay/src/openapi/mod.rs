@@ -25,7 +25,7 @@ use utoipa::openapi::{Content, InfoBuilder, LicenseBuilder, OpenApi, Ref, RefOr,
 
 use crate::base_path::BasePath;
 use crate::relay::Relay;
-use crate::rest::Described;
+use crate::rest::{self, Described};
 
 const TITLE: &str = "Tabcoin relay";
 const ABOUT: &str = "\
@@ -61,7 +61,7 @@ pub(crate) fn router(base: &BasePath) -> Router<Arc<Relay>> {
     let document = document(base).to_pretty_json().expect("a document of text keys and plain values");
     let document = Bytes::from(document);
     let show = async move || show(document);
-    Router::new().route("/openapi.json", get(show)).merge(docs::router())
+    Router::new().route("/openapi.json", get(show).fallback(rest::wrong_method)).merge(docs::router())
 }
 
 fn show(document: Bytes) -> Response {

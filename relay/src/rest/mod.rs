@@ -128,7 +128,7 @@ fn at<D: Path>(route: MethodRouter<Arc<Relay>>) -> (String, MethodRouter<Arc<Rel
 }
 
 /// Another method than a route has. Which it has is in the header `Allow`, which the router adds.
-async fn wrong_method(request: Request) -> Response {
+pub(crate) async fn wrong_method(request: Request) -> Response {
     let receipt = Receipt::new("method", "one of those that the header Allow names", request.method().as_str());
     refusal(StatusCode::METHOD_NOT_ALLOWED, receipt)
 }

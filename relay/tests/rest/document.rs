@@ -72,5 +72,10 @@ async fn the_page_to_try_it_at_is_served_from_here_alone_under_the_strict_policy
     assert_eq!(packed.header("content-encoding"), "gzip");
     assert!(packed.body.len() < 1 << 20);
     check_refused(&get(relay.address, "/docs/other.js").await, 404, "path");
+    for line in ["POST /docs", "PUT /docs/docs.js", "DELETE /openapi.json"] {
+        let answer = request(relay.address, line, &[]).await;
+        assert_eq!(answer.header("allow"), "GET,HEAD", "{line}");
+        check_refused(&answer, 405, "method");
+    }
     relay.stop().await;
 }
