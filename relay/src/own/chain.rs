@@ -81,8 +81,11 @@ pub(crate) async fn respond(relay: &Relay, room: &Room, address: IpAddr, answer:
 
 /// The file format that a query asks for; `None` for the tutorial's words.
 fn format(query: &str) -> Result<Option<Format>, Receipt> {
-    let asked = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == "format");
-    let Some((_, format)) = asked else { return Ok(None) };
+    let mut asked = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == "format");
+    let Some((_, format)) = asked.next() else { return Ok(None) };
+    if asked.next().is_some() {
+        return Err(Receipt::new("query", "format once", "more than once"));
+    }
     match format.parse::<Format>() {
         // JSON is the tutorial's.
         Ok(Format::Json) => Ok(None),
@@ -208,5 +211,6 @@ mod tests {
         }
         assert_eq!(format("x=1&format=bytes"), Ok(Some(Format::Bytes)));
         assert_eq!(format("format=xml").expect_err("none").rule, "export format");
+        assert_eq!(format("format=json&format=bytes").expect_err("two").rule, "query");
     }
 }
