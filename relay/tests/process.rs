@@ -142,7 +142,11 @@ async fn a_bridge_to_something_that_is_no_node_of_the_tutorial_is_wrong_usage() 
     // The relay itself: its root room is sealed, as where somebody took one port for the other.
     let (node, data) = (format!("http://{}", relay.address), folder.path().join("bridge"));
     let arguments = ["bridge", "--relay", &node, "--node", &node, "--data-dir", text(&data)];
-    check_fails(&arguments, 2, &["expected --node to name a node of the tutorial", "found status 200"]);
+    check_fails(
+        &arguments,
+        2,
+        &["expected --node to name a node of the tutorial", "found a node with sealed blocks", "--root-room classic"],
+    );
 }
 
 #[test]

@@ -137,7 +137,7 @@ impl std::fmt::Display for Summary {
         match self.switches {
             Switches { count: 0, .. } => Ok(()),
             Switches { slowest, .. } => {
-                write!(f, ", every new job on all threads within {:.1} ms", 1e3 * slowest.as_secs_f64())
+                write!(f, ", the slowest change to a new block took {:.1} ms", 1e3 * slowest.as_secs_f64())
             }
         }
     }
@@ -224,7 +224,7 @@ mod tests {
         let told = "2 blocks found, 20 coins, 5000000 attempts in 2.5 s (2.0 MH/s)";
         assert_eq!(summary(Switches::default()), told);
         let slowest = Duration::from_micros(3_240);
-        let more = ", every new job on all threads within 3.2 ms";
+        let more = ", the slowest change to a new block took 3.2 ms";
         assert_eq!(summary(Switches { count: 7, slowest }), format!("{told}{more}"));
         let mut meter = Meter::new(Instant::now());
         let start = meter.at;
