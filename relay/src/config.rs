@@ -14,7 +14,7 @@ use shared::{JSON_INTEGER_MAX, NodeName, Params, Refusal, RoomName};
 use crate::base_path::BasePath;
 use crate::bridge::NodeUrl;
 use crate::fetch::policy::FetchPolicy;
-use crate::help::{BRIDGE_AFTER, EXAMPLES, IMPORT_AFTER, MINE_AFTER, SERVE_AFTER, WALLET_AFTER};
+use crate::help::{BRIDGE_AFTER, EXAMPLES, EXPORT_AFTER, IMPORT_AFTER, MINE_AFTER, SERVE_AFTER, WALLET_AFTER};
 use crate::limits::Limits;
 use crate::member::RelayUrl;
 use crate::number::number;
@@ -43,6 +43,7 @@ pub enum Command {
     #[command(after_help = SERVE_AFTER)]
     Serve(Box<Serve>),
     /// Write the chain of a room to a file, from the store of a relay that is stopped
+    #[command(after_help = EXPORT_AFTER)]
     Export(Export),
     /// Take an exported chain into the store of a relay that is stopped, verified block by block
     #[command(after_help = IMPORT_AFTER)]

@@ -2,7 +2,16 @@
 //!
 //! A paragraph is one line here, for the parser wraps it at the terminal's width; a line of an example fits 80 columns.
 
-pub(crate) const EXAMPLES: &str = "\
+/// What every command exits with; the table in docs/hosting.md says more.
+macro_rules! exit_codes {
+    () => {
+        "\n\nExit codes: 0 done or stopped as asked, 1 failed or refused, 2 wrong usage, such as a room that is not there, \
+         141 nobody reads standard output any more."
+    };
+}
+
+pub(crate) const EXAMPLES: &str = concat!(
+    "\
 Examples:
   relay serve
       serves the app in ./dist on http://127.0.0.1:5001, its store in ./tabcoin-data
@@ -14,20 +23,23 @@ Examples:
       writes the chain of room main, from the store of a relay that is stopped
   relay import chain.json
       verifies an exported chain, and takes it into the store of a stopped relay
-  curl http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json
+  curl 'http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json'
       the same as export, from a relay that is running
   relay wallet words --data-dir ./tabcoin-data
-      writes the 24 words of the own node's key, which restore its coins anywhere";
+      writes the 24 words of the own node's key, which restore its coins anywhere",
+    exit_codes!()
+);
 
-pub(crate) const SERVE_AFTER: &str = "\
+pub(crate) const SERVE_AFTER: &str = concat!(
+    "\
 When it listens, it prints one line on standard output: listening on http://127.0.0.1:5001
 
 Logs go to standard error. SIGTERM or Ctrl-C stops it: members are told, everything is committed, exit 0. A second one \
-stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.
+stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.",
+    exit_codes!()
+);
 
-Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.";
-
-pub(crate) const BRIDGE_AFTER: &str = "\
+pub(crate) const BRIDGE_AFTER: &str = concat!("\
 Examples:
   relay bridge --relay https://coin.example --node http://127.0.0.1:5001
       joins the Python node there to that relay's room classic
@@ -35,9 +47,9 @@ Examples:
       the same for another port, open to the whole classroom
 
 The node needs no change and no open port: the bridge connects outwards, over one WebSocket. It stands on everyone's \
-Peers page, and answers at the address that the bridge prints for as long as the bridge runs.";
+Peers page, and answers at the address that the bridge prints for as long as the bridge runs. The token that it prints is a new one at each start.", exit_codes!());
 
-pub(crate) const MINE_AFTER: &str = "\
+pub(crate) const MINE_AFTER: &str = concat!("\
 Examples:
   relay mine --room main --threads 2
       mines in room main of the relay on http://127.0.0.1:5001 with two threads
@@ -55,11 +67,10 @@ Ctrl-C stops it at once. A block counts as found when another node has it. While
 from the relay's, the miner says whose is where and waits. It goes on by itself when the clock is set.
 
 While the relay is away, the miner tries again until the relay answers, however long that takes. Something else than a \
-relay at the address, such as another server, a wrong path or https for http, ends it at once.
+relay at the address, such as another server, a wrong path or https for http, ends it at once.", exit_codes!());
 
-Exit codes: 0 stopped as asked or done, 1 failed or refused by the relay, 2 wrong usage.";
-
-pub(crate) const IMPORT_AFTER: &str = "\
+pub(crate) const IMPORT_AFTER: &str = concat!(
+    "\
 Examples:
   relay import chain.json
       takes a chain that a page or a relay exported into ./tabcoin-data
@@ -68,16 +79,18 @@ Examples:
 
 Stop the relay first. Every block is verified, like one that a tab sends. The chain becomes the room's if it has the \
 most work; otherwise it is kept as a branch. Blocks before the first that is refused are kept. A store is made where \
-there is none, and its room main gets the parameters of the file.
+there is none, and its room main gets the parameters of the file.",
+    exit_codes!()
+);
 
-Exit codes: 0 all of it was taken, 1 refused or failed, 2 wrong usage.";
-
-pub(crate) const WALLET_AFTER: &str = "\
+pub(crate) const WALLET_AFTER: &str = concat!(
+    "\
 Examples:
   relay wallet show
       whose key a miner keeps in ./tabcoin-miner, and its address
-  relay wallet words > words.txt
-      writes the 24 words of that key; whoever has them has the coins
+  (umask 077; relay wallet words > words.txt)
+      writes the 24 words of that key into a file that nobody else may read;
+      whoever has them has the coins
   relay wallet restore --data-dir ./other < words.txt
       puts the same key into another folder, for relay mine --data-dir ./other
   relay wallet balance --relay https://coin.example
@@ -90,6 +103,24 @@ Examples:
 A relay that runs holds its store, and with it its key. Its own node's coins are spent over HTTP then, or from another \
 folder into which its words were restored. The folder of a bridge is ./tabcoin-bridge.
 
-A key also opens in the app: restore its words there. Two nodes of one key at a time cut each other off.
+A key also opens in the app: restore its words there. Two nodes of one key at a time cut each other off.",
+    exit_codes!()
+);
 
-Exit codes: 0 done, 1 failed or refused by the relay, 2 wrong usage.";
+pub(crate) const EXPORT_AFTER: &str = concat!(
+    "\
+Examples:
+  relay export --output chain.json
+      writes the chain of room main, from the store in ./tabcoin-data
+  relay export --format bytes --data-dir /var/lib/tabcoin > chain.bin
+      the same as bytes, from another store
+
+Stop the relay first. While it runs, it is asked by
+  curl 'http://127.0.0.1:5001/api/v1/rooms/main/chain?format=json'",
+    exit_codes!()
+);
+
+pub(crate) const BALANCE_AFTER: &str = "\
+confirmed is what the chain says, spendable what is left of that when everything that waits to leave is taken off. \
+leaving and arriving are payments from and to this address that are in no block yet, and stand there where there are \
+any.";

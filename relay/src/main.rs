@@ -198,7 +198,7 @@ fn write_chain(options: &Export) -> anyhow::Result<()> {
     let store = match Store::open(FileDisk::existing(&options.data_dir)) {
         Err(error @ StoreError::Locked { .. }) => {
             let advice = "expected a relay that is stopped; a running one is asked by \
-                          curl http://HOST:PORT/api/v1/rooms/ROOM/chain?format=json";
+                          curl 'http://HOST:PORT/api/v1/rooms/ROOM/chain?format=json'";
             return Err(anyhow::Error::new(error).context(advice));
         }
         other => other?,

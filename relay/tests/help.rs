@@ -38,3 +38,19 @@ fn check(arguments: &[&str]) -> usize {
 fn every_help_reads_well_at_every_width_and_in_a_pipe() {
     assert_eq!(check(&[]), 12, "relay, its six commands, and five of the wallet");
 }
+
+#[test]
+fn every_command_names_the_exit_codes_that_the_documentation_has() {
+    let page = include_str!("../../docs/hosting.md");
+    let table = page.split("## Exit codes").nth(1).expect("the table").split("\n## ").next().expect("the table");
+    let first = |row: &str| row.trim_start_matches(['|', ' ']).split(' ').next().and_then(|code| code.parse().ok());
+    let documented: Vec<u8> = table.lines().filter(|line| line.starts_with('|')).filter_map(first).collect();
+    assert_eq!(documented.len(), 4, "{table}");
+    let listed = help(&[], None);
+    for command in std::iter::once(None).chain(subcommands(&listed).into_iter().map(Some)) {
+        let help = help(command.as_slice(), None);
+        let told = help.split("Exit codes: ").nth(1).unwrap_or_else(|| panic!("none in {help}"));
+        let words = told.split([' ', '\n', ',']);
+        assert_eq!(words.filter_map(|word| word.parse().ok()).collect::<Vec<u8>>(), documented, "{command:?}");
+    }
+}

@@ -163,6 +163,9 @@ async fn words_from_one_folder_make_the_same_node_in_another() {
     let typed: Vec<String> = (1..).zip(words.split_whitespace()).map(|(at, word)| format!("{at}. {word}")).collect();
     let restored = done(&wallet_with(typed.join("\r\n").to_uppercase(), "restore", &elsewhere, &[]));
     assert!(restored.contains(&miner.id()), "{restored}");
+    assert!(field(&restored, "address").starts_with("tab1"), "{restored}");
+    let next = format!("relay wallet balance --data-dir {}", elsewhere.display());
+    assert_eq!(field(&restored, "next"), next);
     let same_again = done(&wallet_with(&words, "restore", &elsewhere, &[]));
     assert!(!same_again.contains("put aside"), "{same_again}");
     let shown = |folder: &Path| {

@@ -9,7 +9,7 @@ use shared::{Params, Seed};
 use super::{Folder, WalletError, id_of};
 use crate::data_dir::{self, Owner};
 use crate::member::{self, IdentityError, SEED_FILE};
-use crate::store::{FileDisk, STORE_FILE, Store};
+use crate::store::{FileDisk, STORE_FILE, Store, StoreError};
 
 /// Whose key it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -35,6 +35,10 @@ pub(super) struct Keys {
 pub(super) struct Restored {
     /// What keeps it, in words.
     pub(super) place: String,
+    /// The parameters of room `main`, where a store tells them.
+    pub(super) params: Option<Params>,
+    /// The command that shows whether the key works.
+    pub(super) next: String,
     /// The file with the key that was there before.
     pub(super) aside: Option<PathBuf>,
 }
@@ -46,14 +50,25 @@ impl Keys {
     /// When there is none, or more than one and nothing says which, or it cannot be read.
     pub(super) fn open(folder: &Folder) -> Result<Self, WalletError> {
         let path = &folder.data_dir;
-        let no_key = || WalletError::NoKey { folder: path.clone() };
+        let no_key = || match folder.key {
+            None => WalletError::NoKey { folder: path.clone() },
+            Some(KeyKind::Member) => {
+                WalletError::NoSuchKey { named: "of relay mine or bridge", path: path.join(SEED_FILE) }
+            }
+            Some(KeyKind::Relay) => {
+                WalletError::NoSuchKey { named: "of the relay's own node", path: path.join(STORE_FILE) }
+            }
+        };
         match kind_in(folder)?.ok_or_else(no_key)? {
             KeyKind::Member => {
                 let seed = member::existing_seed(path)?.ok_or_else(no_key)?;
                 Ok(Self { seed, place: member_place(path), params: None })
             }
             KeyKind::Relay => {
-                let store = Store::open(FileDisk::existing(path))?;
+                let store = Store::open(FileDisk::existing(path)).map_err(|error| match error {
+                    StoreError::Missing { .. } => no_key(),
+                    other => other.into(),
+                })?;
                 let params = store.params(&Params::main().room)?;
                 Ok(Self { seed: store.seed()?.ok_or_else(no_key)?, place: relay_place(path), params })
             }
@@ -84,7 +99,8 @@ pub(super) fn restore(folder: &Folder, seed: &Seed, is_replacing: bool) -> Resul
             found.as_ref().map_or(Ok(()), other)?;
             let aside = found.as_ref().map(aside).transpose()?;
             member::write_seed(&path.join(SEED_FILE), seed)?;
-            Ok(Restored { place: member_place(path), aside })
+            let next = format!("relay wallet balance --data-dir {}", data_dir::quoted(path));
+            Ok(Restored { place: member_place(path), params: None, next, aside })
         }
         KeyKind::Relay => {
             // The store is open, and so held, until this returns.
@@ -93,7 +109,9 @@ pub(super) fn restore(folder: &Folder, seed: &Seed, is_replacing: bool) -> Resul
             found.as_ref().map_or(Ok(()), other)?;
             let aside = found.as_ref().map(aside).transpose()?;
             store.set_seed(seed)?;
-            Ok(Restored { place: relay_place(path), aside })
+            let next = format!("relay serve --data-dir {}", data_dir::quoted(path));
+            let params = store.params(&Params::main().room)?;
+            Ok(Restored { place: relay_place(path), params, next, aside })
         }
     }
 }
@@ -206,6 +224,12 @@ mod tests {
         store.seed_or([2; 32]).expect("a seed");
         drop(store);
         assert!(matches!(Keys::open(&folder(place.path())), Err(WalletError::TwoKeys { .. })));
+        let empty = tempfile::tempdir().expect("a folder");
+        for kind in [KeyKind::Member, KeyKind::Relay] {
+            let named = Folder { key: Some(kind), ..folder(empty.path()) };
+            let refused = Keys::open(&named).expect_err("none is there");
+            assert!(matches!(refused, WalletError::NoSuchKey { .. }), "{refused}");
+        }
         for (kind, number) in [(KeyKind::Member, 1), (KeyKind::Relay, 2)] {
             let named = Folder { key: Some(kind), ..folder(place.path()) };
             assert_eq!(Keys::open(&named).expect("a key").seed, seed(number));

@@ -22,6 +22,7 @@ use shared::{
 use self::keys::{Keys, Restored};
 use self::remote::Remote;
 use crate::data_dir::DataDirError;
+use crate::help::BALANCE_AFTER;
 use crate::member::{IdentityError, RelayUrl, api};
 use crate::number::number;
 use crate::output;
@@ -46,6 +47,7 @@ pub enum Action {
     /// Put the key of 24 words, read from standard input, into the folder
     Restore(Restore),
     /// Show what the key's address has, by what a relay says
+    #[command(after_help = BALANCE_AFTER)]
     Balance(Balance),
     /// Sign a payment here, and hand it to a relay
     Send(Send),
@@ -132,6 +134,14 @@ pub enum WalletError {
     NoKey {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The folder holds no key of the kind that was named.
+    #[error("expected the key {named} in {}, found no such file; leave --key out to use the key that is there", .path.display())]
+    NoSuchKey {
+        /// Whose key, in words.
+        named: &'static str,
+        /// The file that keeps such a key.
+        path: PathBuf,
     },
     /// The folder cannot be looked into.
     #[error("expected to look for a key at {}, found: {error}", .path.display())]
@@ -292,12 +302,15 @@ fn restore(options: &Restore) -> Result<(), WalletError> {
         return Err(WalletError::BackupFile);
     }
     let seed = parse_words(&read_text(&bytes)?)?;
-    let Restored { place, aside } = keys::restore(&options.folder, &seed, options.replace)?;
+    let Restored { place, params, next, aside } = keys::restore(&options.folder, &seed, options.replace)?;
     let mut out = output::stdout();
     if let Some(aside) = aside {
         writeln!(out, "put aside  the key that was there, in {}", aside.display())?;
     }
+    let address = seed.wallet_key().public().address().encode(&params.unwrap_or_else(Params::main).address_prefix);
     writeln!(out, "restored   node {} in {place}", id_of(&seed))?;
+    writeln!(out, "address    {address}")?;
+    writeln!(out, "next       {next}")?;
     Ok(())
 }
 
