@@ -254,6 +254,13 @@ async fn the_own_node_of_a_relay_has_words_too_once_the_relay_is_stopped() {
 }
 
 #[test]
+fn every_word_that_is_in_no_list_is_named() {
+    let place = folder();
+    let refused = wallet_with("zoo teh zoo abandan", "restore", place.path(), &[]);
+    check_fails(&refused, 2, &["word 2 is \"teh\", which is not in the list", "word 4 is \"abandan\""]);
+}
+
+#[test]
 fn a_key_in_use_is_not_replaced_and_not_used_twice() {
     let place = folder();
     let held = relay::member::hold(place.path()).expect("nobody holds it");

@@ -11,7 +11,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use shared::backup::{MAGIC, WordsError, parse_words, words};
+use shared::backup::{MAGIC, WORDS, WordsError, parse_words, unknown_words, words};
 use shared::export::TransactionJson;
 use shared::state::wallet::{Form, Funds, draft};
 use shared::text::{TextError, read_text};
@@ -168,6 +168,9 @@ pub enum WalletError {
     /// What was typed is not 24 words of a key.
     #[error("expected 24 words on standard input: {0}")]
     Words(#[from] WordsError),
+    /// Words are not in the list.
+    #[error("expected 24 words on standard input: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    UnknownWords(Vec<WordsError>),
     /// What came on standard input is the app's encrypted backup file.
     #[error(
         "expected 24 words on standard input, found an encrypted backup file: restore it in the app, whose Wallet page shows the 24 words of an identity"
@@ -232,6 +235,7 @@ impl WalletError {
             | Self::Classic { .. }
             | Self::TwoKeys { .. }
             | Self::Words(_)
+            | Self::UnknownWords(_)
             | Self::BackupFile
             | Self::Text(_) => true,
             _ => false,
@@ -301,7 +305,12 @@ fn restore(options: &Restore) -> Result<(), WalletError> {
     if bytes.starts_with(&MAGIC) {
         return Err(WalletError::BackupFile);
     }
-    let seed = parse_words(&read_text(&bytes)?)?;
+    let text = read_text(&bytes)?;
+    let unknown: Vec<WordsError> = unknown_words(&text).take(WORDS).collect();
+    if !unknown.is_empty() {
+        return Err(WalletError::UnknownWords(unknown));
+    }
+    let seed = parse_words(&text)?;
     let Restored { place, params, next, aside } = keys::restore(&options.folder, &seed, options.replace)?;
     let mut out = output::stdout();
     if let Some(aside) = aside {

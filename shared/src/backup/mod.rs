@@ -15,4 +15,4 @@ pub use file::{
     BackupError, FILE_BYTES_MAX, Kdf, LANES_MAX, MAGIC, MEMORY_KIB_MAX, NONCE_BYTES, PASSES_MAX, PASSWORD_BYTES_MAX,
     PASSWORD_CHARS_MIN, SALT_BYTES, VERSION, decrypt, encrypt,
 };
-pub use words::{WORDS, WordsError, nearest_word, parse_words, words};
+pub use words::{WORDS, WordsError, nearest_word, parse_words, unknown_words, words};

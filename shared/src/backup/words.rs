@@ -81,14 +81,12 @@ pub fn words(seed: &Seed) -> [&'static str; WORDS] {
 /// # Errors
 /// The first word that is not in the list, else the number of words, else the checksum.
 pub fn parse_words(text: &str) -> Result<Seed, WordsError> {
+    if let Some(unknown) = unknown_words(text).next() {
+        return Err(unknown);
+    }
     let mut indices = [0; WORDS];
     let mut found = 0;
-    for word in typed_words(text) {
-        let word = word.to_lowercase();
-        let Some(index) = Language::English.find_word(&word) else {
-            let (place, nearest) = (found + 1, nearest_word(&word));
-            return Err(WordsError::Unknown { place, found: word.chars().take(SHOWN_CHARS_MAX).collect(), nearest });
-        };
+    for index in typed_words(text).filter_map(index_of) {
         if let Some(slot) = indices.get_mut(found) {
             *slot = index;
         }
@@ -102,6 +100,21 @@ pub fn parse_words(text: &str) -> Result<Seed, WordsError> {
     let mnemonic = Mnemonic::parse_in_normalized(Language::English, &canonical).map_err(|_| WordsError::Checksum)?;
     let (entropy, _) = mnemonic.to_entropy_array();
     Ok(Seed::from_bytes(*entropy.first_chunk().expect("24 words hold 32 bytes")))
+}
+
+/// Each word that is not in the list, as [`WordsError::Unknown`]: a person who mistyped several corrects them at once.
+pub fn unknown_words(text: &str) -> impl Iterator<Item = WordsError> {
+    let unknown = typed_words(text).zip(1..).filter(|(word, _)| index_of(word).is_none());
+    unknown.map(|(word, place)| {
+        let word = word.to_lowercase();
+        let nearest = nearest_word(&word);
+        WordsError::Unknown { place, found: word.chars().take(SHOWN_CHARS_MAX).collect(), nearest }
+    })
+}
+
+/// The number of a word in the list, in capitals or not.
+fn index_of(word: &str) -> Option<u16> {
+    Language::English.find_word(&word.to_lowercase())
 }
 
 /// The parts of a text that are meant as words. Numbers, punctuation and invisible marks between them are not.
@@ -224,6 +237,18 @@ mod tests {
             error.receipt().to_string(),
             r#"backup words: expected a word of the list, such as abandon, found "abandan" as word 2"#
         );
+    }
+
+    #[test]
+    fn every_unknown_word_is_named_in_its_place() {
+        let places: Vec<usize> = unknown_words("1. abandan 2. zoo 3. teh zoo qqqqqqqq")
+            .map(|error| match error {
+                WordsError::Unknown { place, .. } => place,
+                other => panic!("{other}"),
+            })
+            .collect();
+        assert_eq!(places, [1, 3, 5]);
+        assert_eq!(unknown_words(&art()).count(), 0);
     }
 
     #[test]
