@@ -112,7 +112,7 @@ pub struct Serve {
     /// the path on or takes it off makes no difference
     #[arg(long, value_name = "PATH", default_value = "/")]
     pub base_path: BasePath,
-    /// Limits.
+    /// Bounds of connections, members, queues and paces, each with its own default.
     #[command(flatten)]
     pub limits: Limits,
 }
@@ -123,7 +123,7 @@ pub struct Export {
     /// Folder of the store
     #[arg(long, value_name = "DIR", default_value = "tabcoin-data")]
     pub data_dir: PathBuf,
-    /// The room
+    /// The room whose chain is written; a sealed one, such as main
     #[arg(long, default_value = "main", value_parser = room)]
     pub room: RoomName,
     /// json, for people and scripts, or bytes, as they are hashed and sent
@@ -178,7 +178,7 @@ pub struct Bridge {
     /// How logs are written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
-    /// What is logged
+    /// What is logged: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "info")]
     pub log_level: String,
 }
@@ -213,7 +213,7 @@ pub struct Mine {
     /// How logs are written
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log: LogFormat,
-    /// What is logged
+    /// What is logged: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVELS", env = "RUST_LOG", default_value = "warn")]
     pub log_level: String,
 }
@@ -233,7 +233,7 @@ pub enum UsageError {
     /// The parameters' file cannot be read.
     #[error("expected --params to name a readable file, found {}: {error}", .path.display())]
     Unreadable {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
         /// What the system says.
         error: std::io::Error,
@@ -241,25 +241,25 @@ pub enum UsageError {
     /// The parameters' file holds no text.
     #[error("expected {} to hold a network's parameters as JSON in UTF-8, found {error}", .path.display())]
     NotText {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
-        /// What is wrong.
+        /// Why its bytes are no text in UTF-8.
         error: TextError,
     },
     /// The parameters' file holds something else.
     #[error("expected {} to hold a network's parameters as JSON, found: {error}", .path.display())]
     NotParams {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
-        /// What is wrong.
+        /// Where and why it is no such JSON.
         error: serde_json::Error,
     },
     /// The parameters make no network.
     #[error("{}: {error}", .path.display())]
     BadParams {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
-        /// The rule.
+        /// The rule that they break.
         error: shared::ParamsError,
     },
     /// The time of the genesis is one that browsers round.
@@ -268,7 +268,7 @@ pub enum UsageError {
         .path.display()
     )]
     GenesisTime {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
         /// Milliseconds since 1970.
         found: u64,
@@ -276,17 +276,17 @@ pub enum UsageError {
     /// The parameters are another room's.
     #[error("expected the parameters of room main in {}, found those of room {found}", .path.display())]
     OtherRoom {
-        /// The file.
+        /// The file that `--params` names.
         path: PathBuf,
-        /// The room.
+        /// The room that the file names.
         found: RoomName,
     },
     /// The levels of the log make no sense.
     #[error("expected --log-level (or RUST_LOG) to name levels such as info or relay=debug, found {found:?}: {why}")]
     LogLevel {
-        /// The text.
+        /// The text, as it was typed.
         found: String,
-        /// What is wrong.
+        /// Why it names no levels.
         why: String,
     },
 }

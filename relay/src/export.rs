@@ -27,7 +27,7 @@ const PIECES_AHEAD: usize = 2;
 /// How a chain is written.
 #[derive(Clone, Debug)]
 pub(crate) enum Writing {
-    /// As a file.
+    /// As a file in one of the formats of [`shared::export`].
     File(Format),
     /// As an answer in the tutorial's words.
     Tutorial(Shape),
@@ -178,7 +178,7 @@ fn file_name(params: &Params, format: Format) -> String {
 /// Why a chain was not exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The store fails.
+    /// The store cannot be opened or read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// There is no such room in it.

@@ -31,7 +31,7 @@ pub enum ImportFileError {
     /// The file cannot be read.
     #[error("expected a readable file, found {}: {error}", .path.display())]
     Unreadable {
-        /// The file.
+        /// The file that was to be imported.
         path: PathBuf,
         /// What the system says.
         error: std::io::Error,
@@ -39,9 +39,9 @@ pub enum ImportFileError {
     /// The file is no exported chain.
     #[error("expected an exported chain (relay export, or Export on the Blocks page) in {}, found: {error}", .path.display())]
     File {
-        /// The file.
+        /// The file that was to be imported.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with it.
         error: ChainFileError,
     },
     /// The file holds a chain of the tutorial, as `get_chain` answers it.
@@ -49,7 +49,7 @@ pub enum ImportFileError {
         "expected an exported chain with sealed blocks in {}, found a chain of the tutorial, as get_chain answers it. {WAY_OF_CLASSIC}", .path.display()
     )]
     Tutorial {
-        /// The file.
+        /// The file that was to be imported.
         path: PathBuf,
     },
     /// The file is of a classic room.
@@ -57,7 +57,7 @@ pub enum ImportFileError {
         "expected the chain of a room with sealed blocks, found that of the classic room {found}. {WAY_OF_CLASSIC}"
     )]
     Classic {
-        /// The room.
+        /// The room that the file names.
         found: RoomName,
     },
     /// It is the chain of another room than was named.
@@ -65,13 +65,13 @@ pub enum ImportFileError {
     OtherRoom {
         /// The room that was named.
         expected: RoomName,
-        /// The file's.
+        /// The room that the file names.
         found: RoomName,
     },
     /// A room that a relay does not have.
     #[error("expected the chain of a room that a relay has, main, found that of room {found}")]
     NoRoom {
-        /// The file's.
+        /// The room that the file names.
         found: RoomName,
     },
     /// The chain is refused before a block is looked at.
@@ -80,9 +80,9 @@ pub enum ImportFileError {
     /// A block breaks a rule.
     #[error("block #{height} is refused, and the import ends there (the blocks below it are kept): {receipt}")]
     Block {
-        /// Its height.
+        /// The height of the block.
         height: Height,
-        /// The rule.
+        /// The rule that it breaks.
         receipt: Receipt,
     },
     /// A block of the file is none, or contradicts itself.
@@ -90,7 +90,7 @@ pub enum ImportFileError {
     Broken {
         /// Its place in the file, which is its height: the genesis is block #0.
         at: u64,
-        /// What is wrong.
+        /// What is wrong with it.
         error: ChainFileError,
     },
     /// The file has no blocks.
@@ -126,7 +126,7 @@ fn receipt_of(error: &ChainFileError) -> String {
 /// What an import came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// The room.
+    /// The room whose chain was imported.
     pub room: RoomName,
     /// Whether the store was made for it.
     pub is_new_store: bool,

@@ -18,7 +18,7 @@ pub enum IdentityError {
     /// The folder or the file cannot be read or written.
     #[error("expected to keep this node's key in {}, found: {error}", .path.display())]
     Io {
-        /// The file.
+        /// The file of the key, or the lock beside it.
         path: PathBuf,
         /// What the system says.
         error: std::io::Error,
@@ -26,13 +26,13 @@ pub enum IdentityError {
     /// Another process that runs is this node already.
     #[error("expected a node that is not running, found that of {} in another process; choose another --data-dir", .path.display())]
     Running {
-        /// The folder.
+        /// The folder of the node that runs.
         path: PathBuf,
     },
     /// The file holds something else.
     #[error("expected 64 hex digits in {}, found something else; move the file away to become a new node, or restore its key from 24 words then", .path.display())]
     NotASeed {
-        /// The file.
+        /// The file that should hold the key.
         path: PathBuf,
     },
 }

@@ -30,15 +30,15 @@ const WAITING_MAX: usize = 64;
 /// What a miner is started with.
 #[derive(Debug)]
 pub struct Mine {
-    /// The relay.
+    /// The relay whose room it mines in.
     pub relay: RelayUrl,
-    /// The room.
+    /// The room, which must be a sealed one.
     pub room: RoomName,
     /// How many threads search.
     pub threads: Threads,
     /// How much of a core each may have.
     pub throttle: Throttle,
-    /// Its keys.
+    /// The seed of its node key and of its wallet key.
     pub seed: Seed,
     /// The folder that keeps them.
     pub kept_in: PathBuf,
@@ -61,7 +61,7 @@ pub enum MineError {
         /// The room.
         room: RoomName,
     },
-    /// Nobody to pay.
+    /// The text of `--payout` is no address of the room.
     #[error("expected --payout to name an address of room {room}: {receipt}")]
     Payout {
         /// The room.
@@ -72,10 +72,10 @@ pub enum MineError {
     /// The relay will not have it, or no relay is there.
     #[error("{}", api::refused_in_words(.0))]
     Refused(Receipt),
-    /// No threads.
+    /// The system starts no more threads.
     #[error("expected the system to give {threads}: {error}")]
     Threads {
-        /// How many.
+        /// How many were wanted.
         threads: Threads,
         /// What the system says.
         error: io::Error,
