@@ -20,6 +20,9 @@ const DATA_CHARS: usize = ADDRESS_BYTES * 8 / 5 + 6;
 /// The longest prefix, in letters.
 const PREFIX_LETTERS_MAX: usize = 8;
 
+/// The characters of an address after its `1` (BIP 173).
+const CHARSET: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
 /// Who is paid: the first 20 bytes of SHA-256 over a tag and a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Address([u8; ADDRESS_BYTES]);
@@ -54,7 +57,7 @@ pub enum AddressError {
         expected: String,
         /// The text.
         found: String,
-        /// The decoder's reason.
+        /// What is wrong with it, in plain words.
         why: String,
     },
     /// An address of another network.
@@ -171,10 +174,10 @@ impl Address {
         if text.is_empty() {
             return Err(AddressError::Empty);
         }
-        let checked = CheckedHrpstring::new::<Bech32m>(text).map_err(|error| AddressError::Malformed {
+        let checked = CheckedHrpstring::new::<Bech32m>(text).map_err(|_| AddressError::Malformed {
             expected: prefix.0.clone(),
             found: text.chars().take(80).collect(),
-            why: error.to_string(),
+            why: fault(text, prefix),
         })?;
         let found = checked.hrp().to_lowercase();
         if found != prefix.0 {
@@ -183,6 +186,26 @@ impl Address {
         let bytes: Vec<u8> = checked.byte_iter().collect();
         let len = bytes.len();
         bytes.try_into().map(Self).map_err(|_| AddressError::WrongLength { bytes: len })
+    }
+}
+
+/// What is wrong with a text that is no bech32m, in the words of whoever typed it.
+fn fault(text: &str, prefix: &AddressPrefix) -> String {
+    let begins = format!("{}1", prefix.0);
+    let is_begun = text.get(..begins.len()).is_some_and(|start| start.eq_ignore_ascii_case(&begins));
+    let Some(data) = text.get(begins.len()..).filter(|_| is_begun) else {
+        return format!("it does not begin with {begins}");
+    };
+    let is_of_none = |character: &char| !CHARSET.contains(character.to_ascii_lowercase());
+    let count = data.chars().count();
+    if let Some(character) = data.chars().find(is_of_none) {
+        format!("{character:?} is in no address")
+    } else if text.contains(char::is_uppercase) && text.contains(char::is_lowercase) {
+        "capital and small letters are mixed".to_owned()
+    } else if count != DATA_CHARS {
+        format!("{} after {begins}, and an address has {DATA_CHARS}", counted(count, "character"))
+    } else {
+        "its checksum does not fit".to_owned()
     }
 }
 
@@ -228,6 +251,27 @@ mod tests {
         assert_eq!(Address::decode(&long, &tab()), Err(AddressError::WrongLength { bytes: 21 }));
         let bech32 = bech32::encode::<bech32::Bech32>(hrp, &[1; 20]).expect("fits");
         assert!(matches!(Address::decode(&bech32, &tab()), Err(AddressError::Malformed { .. })), "the older checksum");
+    }
+
+    #[test]
+    fn a_slip_is_told_in_plain_words() {
+        let text = Address::from_bytes([0x5c; 20]).encode(&tab());
+        let with_last = |last: &str| format!("{}{last}", &text[..text.len() - 1]);
+        let last = if text.ends_with('q') { "p" } else { "q" };
+        for (typed, why) in [
+            ("swift heron".to_owned(), "it does not begin with tab1"),
+            ("t\u{e9}b1".to_owned(), "it does not begin with tab1"),
+            ("tab1".to_owned(), "0 characters after tab1, and an address has 38"),
+            (with_last(""), "37 characters after tab1, and an address has 38"),
+            (format!("{text}q"), "39 characters after tab1, and an address has 38"),
+            (with_last("o"), "'o' is in no address"),
+            (with_last("\u{e9}"), "'\u{e9}' is in no address"),
+            (with_last("Q"), "capital and small letters are mixed"),
+            (with_last(last), "its checksum does not fit"),
+        ] {
+            let found = Address::decode(&typed, &tab()).expect_err("no address").receipt().found;
+            assert_eq!(found, format!("{typed:?} ({why})"));
+        }
     }
 
     /// BIP 350, "Test vectors for Bech32m".
