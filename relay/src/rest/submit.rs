@@ -28,7 +28,7 @@ const BODY_BYTES_MAX: usize = 8 << 10;
 /// given.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = SignedPayment)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with the fields of a signed payment")]
 pub(super) struct SignedPaymentJson {
     /// `payment`, or left out.
     #[serde(rename = "type")]

@@ -115,7 +115,11 @@ async fn a_payment_that_breaks_a_rule_is_refused_and_one_that_does_not_fit_confl
     let bytes = encode(&pay(network, coins(1), 0));
     check_refused(&submit(relay.address, "application/octet-stream", &bytes[1..]).await, 400, "body");
     check_refused(&submit(relay.address, "text/plain", b"no hex").await, 400, "body");
-    check_refused(&submit(relay.address, "application/json", b"{}").await, 400, "body");
+    for body in ["{}", "[]", "5"] {
+        let refused = submit(relay.address, "application/json", body.as_bytes()).await;
+        check_refused(&refused, 400, "body");
+        assert!(!refused.text().contains("SignedPaymentJson"), "a name of the code: {}", refused.text());
+    }
     check_refused(&submit(relay.address, "application/xml", b"<a/>").await, 415, "content type");
     check_refused(&submit(relay.address, "text/plain", &[b'0'; 8193]).await, 413, "body size");
     let classic = "/api/v1/rooms/classic/transactions";
