@@ -81,10 +81,12 @@ pub(super) fn describe(document: &mut OpenApi) {
             document.paths.paths.insert(path, PathItem::new(method, operation(&form, route)));
         }
     }
+    document.paths.paths.insert("/nodes/{id}".to_owned(), PathItem::new(HttpMethod::Get, about_node()));
     let schemas = &mut document.components.get_or_insert_default().schemas;
     let mut add = |name: String, schema| schemas.insert(name, schema);
     add(BlockShape::name().into_owned(), BlockShape::schema());
     add(TransactionShape::name().into_owned(), TransactionShape::schema());
+    add(About::name().into_owned(), About::schema());
     add(Mined::name().into_owned(), Mined::schema());
     add(ChainAnswer::name().into_owned(), ChainAnswer::schema());
     add(Validity::name().into_owned(), Validity::schema());
@@ -93,6 +95,20 @@ pub(super) fn describe(document: &mut OpenApi) {
     add(Urls::name().into_owned(), Urls::schema());
     add(Connected::name().into_owned(), Connected::schema());
     add(Replaced::name().into_owned(), Replaced::schema());
+}
+
+/// `GET /nodes/{id}`, which leads to the requests.
+fn about_node() -> Operation {
+    let schema = Content::new(Some(Ref::from_schema_name(About::name())));
+    let response = ResponseBuilder::new().description("What is known of it").content("application/json", schema);
+    let operation = OperationBuilder::new()
+        .operation_id(Some("about_node"))
+        .tag(Form::Node.tag())
+        .summary(Some("Says who a node is, and what it answers"))
+        .response("200", response);
+    let mut operation = Form::Node.complete(operation).build();
+    common(&mut operation, &["Unknown", "TooMany"]);
+    operation
 }
 
 fn operation(form: &Form, route: Route) -> Operation {
@@ -191,6 +207,26 @@ struct TransactionShape {
     sender: serde_json::Value,
     receiver: serde_json::Value,
     amount: serde_json::Value,
+}
+
+/// Who a node is.
+#[derive(ToSchema)]
+#[schema(as = About)]
+struct About {
+    id: String,
+    name: String,
+    room: String,
+    /// `sealed` or `classic`.
+    rules: String,
+    /// `tab`, `relay` or `bridge`.
+    role: String,
+    online: bool,
+    /// When it was last seen: ISO 8601, in UTC.
+    seen: String,
+    /// The same in milliseconds since 1970.
+    seen_ms: u64,
+    /// What it answers, as `METHOD path`.
+    routes: Vec<String>,
 }
 
 /// A block that was mined.
