@@ -14,12 +14,8 @@ const HOSTED: [&str; 4] = ["--trust-proxy", "127.0.0.1", "--public-url", "https:
 /// The relay in the documentation.
 const UPSTREAM: &str = "127.0.0.1:5001";
 
-fn params() -> String {
-    serde_json::to_string(&easy_params()).expect("JSON")
-}
-
 async fn hosted(more: &[&str]) -> Result<Relay, Failure> {
-    Relay::start_with(Some(&params()), &[&HOSTED[..], more].concat()).await
+    Relay::start_easy(&[&HOSTED[..], more].concat()).await
 }
 
 /// Where a client finds a proxy: the address in its URLs, and what curl must be told to get there.

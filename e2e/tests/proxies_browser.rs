@@ -4,15 +4,9 @@
 use e2e::proxy::{NAME, documented};
 use e2e::wait::PATIENCE;
 use e2e::{Browser, Curl, Failure, Proxy, Relay, Tab, wait_until};
-use shared::testing::easy_params;
 
 /// The relay in the documentation.
 const UPSTREAM: &str = "127.0.0.1:5001";
-
-async fn relay(options: &[&str]) -> Result<Relay, Failure> {
-    let params = serde_json::to_string(&easy_params()).expect("JSON");
-    Relay::start_with(Some(&params), options).await
-}
 
 /// The tab's id, once it stands on the Developers page.
 async fn id(tab: &Tab) -> Result<String, Failure> {
@@ -22,7 +16,7 @@ async fn id(tab: &Tab) -> Result<String, Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_under_a_path_of_nginx_is_a_node_with_all_its_addresses() -> Result<(), Failure> {
-    let relay = relay(&["--base-path", "/coin", "--trust-proxy", "127.0.0.1"]).await?;
+    let relay = Relay::start_easy(&["--base-path", "/coin", "--trust-proxy", "127.0.0.1"]).await?;
     // The path is taken off: the harder half, since the relay then sees nothing of it.
     let taken_off = format!("location /coin/ {{\n    proxy_pass http://{}/;", relay.host());
     let handed_on = "location /coin/ {\n    proxy_pass http://127.0.0.1:5001;";
@@ -61,7 +55,7 @@ async fn a_tab_under_a_path_of_nginx_is_a_node_with_all_its_addresses() -> Resul
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tab_behind_caddy_is_a_node_over_https_and_hands_out_https() -> Result<(), Failure> {
-    let relay = relay(&["--trust-proxy", "127.0.0.1", "--public-url", "https://coin.example"]).await?;
+    let relay = Relay::start_easy(&["--trust-proxy", "127.0.0.1", "--public-url", "https://coin.example"]).await?;
     let caddy = Proxy::caddy(&documented("Caddyfile", &[(UPSTREAM, relay.host())])?).await?;
     let resolved = format!("--host-resolver-rules=MAP {NAME} 127.0.0.1");
     let browser = Browser::start_with(&[&resolved, "--ignore-certificate-errors"]).await?;
@@ -83,7 +77,7 @@ async fn a_tab_behind_caddy_is_a_node_over_https_and_hands_out_https() -> Result
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_nginx_as_it_comes_page_and_log_say_that_it_keeps_websockets_back() -> Result<(), Failure> {
-    let relay = relay(&["--trust-proxy", "127.0.0.1"]).await?;
+    let relay = Relay::start_easy(&["--trust-proxy", "127.0.0.1"]).await?;
     let location = format!("location / {{ proxy_pass http://{}; }}", relay.host());
     let nginx = Proxy::nginx(&format!("server {{ listen 127.0.0.1:PORT; {location} }}")).await?;
     let refused = Curl::get(format!("http://127.0.0.1:{}/mine_block", nginx.port())).json(403).await?;
@@ -99,7 +93,7 @@ async fn behind_nginx_as_it_comes_page_and_log_say_that_it_keeps_websockets_back
 
 #[tokio::test(flavor = "multi_thread")]
 async fn under_a_path_that_the_relay_does_not_know_the_page_names_the_option() -> Result<(), Failure> {
-    let relay = relay(&["--trust-proxy", "127.0.0.1"]).await?;
+    let relay = Relay::start_easy(&["--trust-proxy", "127.0.0.1"]).await?;
     let location = format!("location /coin/ {{ proxy_pass http://{}/; include snippets/tabcoin.conf; }}", relay.host());
     let nginx = Proxy::nginx(&format!("server {{ listen 127.0.0.1:PORT; {location} }}")).await?;
     let browser = Browser::start().await?;
