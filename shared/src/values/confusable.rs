@@ -1,5 +1,6 @@
 //! `skeleton` folds a name so that names which people take for each other are equal: case, accents, compatibility forms
-//! and letters of other scripts that look alike, after UTS 39, section 4.
+//! and letters of other scripts that look alike, after UTS 39, section 4, and the pairs of small letters that look like
+//! one: `rn` like `m`, `vv` like `w`, `cl` like `d`.
 //!
 //! What counts in a name is its letters and digits, by what they look like. A mark without a width of its own (category
 //! Mn) stands above, below or within a letter, and a modifier letter (Lm) beside it, so neither makes another name.
@@ -84,9 +85,11 @@ fn push_folded(skeleton: &mut String, letter: char) {
         '0' => skeleton.push('o'),
         '1' | 'i' => skeleton.push('l'),
         'm' => skeleton.push_str("rn"),
+        'w' => skeleton.push_str("vv"),
+        'd' => skeleton.push_str("cl"),
         _ if letter.is_ascii() => skeleton.push(letter),
         _ => match folded(letter) {
-            Some(folded) => skeleton.push_str(folded),
+            Some(folded) => folded.chars().for_each(|letter| push_folded(skeleton, letter)),
             // A mark that was split off its letter by lowercasing is no letter.
             None if letter.is_alphanumeric() => skeleton.push(letter),
             None => {}
@@ -164,7 +167,7 @@ mod tests {
         let folded_as = |text: String| {
             let once = prototype(&in_ascii(&text.nfkd().collect::<String>()));
             let once = letters(&once.to_lowercase().nfkd().collect::<String>());
-            in_ascii(&letters(&prototype(&once).to_lowercase())).replace('i', "l")
+            in_ascii(&letters(&prototype(&once).to_lowercase())).replace('i', "l").replace('w', "vv").replace('d', "cl")
         };
         // A small letter that looks like none of ASCII counts as its capital where that does.
         let small = folded_as(letter.to_lowercase().collect());
@@ -202,6 +205,11 @@ mod tests {
             ("Bob", "B0b"),
             ("Bill", "Bi1l"),
             ("modern", "rnodern"),
+            ("wow", "vvow"),
+            ("wow", "vv0VV"),
+            ("dara", "clara"),
+            ("dara", "cIara"),
+            ("\u{51d}ow", "vvow"), // Cyrillic we
             ("paypal", "раураl"),
             ("Вен", "BEH"), // Cyrillic capitals
             ("вова", "ВОВА"),
@@ -213,8 +221,16 @@ mod tests {
         ] {
             assert!(looks_like(one, other) && looks_like(other, one), "{one} and {other}");
         }
-        for (one, other) in [("ada", "adam"), ("ada", "bda"), ("車", "東"), ("анна", "инна"), ("가", "나"), ("ada", "")]
-        {
+        for (one, other) in [
+            ("ada", "adam"),
+            ("wow", "vow"),
+            ("dara", "cara"),
+            ("ada", "bda"),
+            ("車", "東"),
+            ("анна", "инна"),
+            ("가", "나"),
+            ("ada", ""),
+        ] {
             assert!(!looks_like(one, other), "{one} and {other}");
         }
         assert_eq!(skeleton(" -_'."), "");
