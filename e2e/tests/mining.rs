@@ -245,6 +245,8 @@ async fn a_hidden_tab_mines_on_and_says_that_it_is_hidden() -> Result<(), Failur
 
 /// What needs Chromium's protocol or its arguments, or what only it offers a page: the state of the battery.
 mod chromium {
+    use e2e::{Scheme, View};
+
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -272,5 +274,48 @@ mod chromium {
         let miner = Miner::open(browser, Relay::start().await?, None).await?;
         assert_eq!(miner.tab.text("kernel").await?, "scalar");
         miner.mine_a_block().await
+    }
+
+    const WIDTHS: [u32; 2] = [1280, 390];
+    /// More than the strip of the chain shows at once on either screen.
+    const BLOCKS: u64 = 7;
+    /// Shows the button, which a phone's bar may cover, and notes where it is in each frame, in pixels from the top of the
+    /// page.
+    const WATCH: &str = "const tops = window.tops = new Set();
+        const find = () => [...document.querySelectorAll('button')].find(one => one.textContent === 'Mine a block');
+        find().scrollIntoView({ block: 'center' });
+        const look = () => {
+            if (window.tops !== tops) return;
+            tops.add(Math.round(find().getBoundingClientRect().top + scrollY));
+            requestAnimationFrame(look);
+        };
+        look()";
+    const SEEN: &str = "return [...window.tops]";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_button_that_mines_a_block_stays_in_its_place_while_blocks_are_found_and_taken() -> Result<(), Failure>
+    {
+        let mut relay = Relay::start_easy(&[]).await?;
+        let browser = Browser::start().await?;
+        let tab = browser.open(&relay.page("/")).await?;
+        let mut height = 0;
+        for width in WIDTHS {
+            tab.show_on(View { width, scheme: Scheme::Light }).await?;
+            tab.wait_for_words("connected").await?;
+            tab.run(WATCH, vec![]).await?;
+            // Nobody takes the blocks until the relay is back.
+            relay.stop().await?;
+            for _ in 0..BLOCKS {
+                tab.press("Mine a block").await?;
+                height += 1;
+                tab.wait_for_within("tip-height", &height.to_string(), MOMENT).await?;
+            }
+            tab.wait_for("untaken", &(10 * BLOCKS).to_string()).await?;
+            relay.restart().await?;
+            tab.wait_for_within("untaken", "0", MOMENT).await?;
+            let seen = tab.run(SEEN, vec![]).await?;
+            assert_eq!(seen.as_array().map(Vec::len), Some(1), "at a width of {width} it was seen at {seen}");
+        }
+        Ok(())
     }
 }
