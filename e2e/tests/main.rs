@@ -25,6 +25,7 @@ mod postman;
 mod proxies;
 mod proxies_browser;
 mod python_node;
+mod reconnecting;
 mod reorganising;
 mod story;
 mod switches;

@@ -13,13 +13,15 @@ use crate::browser::Browser;
 use crate::firefox::Firefox;
 use crate::webkit::Webkit;
 
-/// The files that CI runs in every engine: the story, keeping, HTTP and mining, and the harness itself.
-pub(crate) const IN_EVERY_ENGINE: [&str; 7] =
-    ["harness", "story", "keeping", "curl_classic", "curl_sealed", "python_node", "mining"];
+/// The files that CI runs in every engine: the story, keeping, HTTP and mining, what browsers put off each in its own way,
+/// and the harness itself.
+pub(crate) const IN_EVERY_ENGINE: [&str; 8] =
+    ["harness", "story", "keeping", "curl_classic", "curl_sealed", "python_node", "mining", "reconnecting"];
 /// The files that run in every engine where one is asked for by name.
 const IN_EVERY_ENGINE_ON_DEMAND: [&str; 5] = ["opens", "lesson", "bad_input", "hostile_names", "verifying"];
 /// The files whose tests look at how fast something is: nothing else runs beside one of them.
-pub(crate) const ALONE: [&str; 7] = ["clocks", "gpu", "mining", "reorganising", "story", "switches", "verifying"];
+pub(crate) const ALONE: [&str; 8] =
+    ["clocks", "gpu", "mining", "reconnecting", "reorganising", "story", "switches", "verifying"];
 /// The module of tests that only Chromium runs.
 const CHROMIUM_ONLY: &str = "chromium::";
 

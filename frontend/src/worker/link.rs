@@ -197,10 +197,10 @@ impl Link {
         }
     }
 
-    /// Opens the link; after a try that failed, only once the relay answers. Browsers put WebSockets off, for seconds, to
-    /// where many have failed, and requests never.
+    /// Opens the link; after a break or a try that failed, only once the relay answers. Browsers put WebSockets off, for
+    /// seconds, to where a few have failed, and ten tabs that try once each are ten that failed. Requests they never put off.
     fn try_again(&mut self, now: Timestamp) {
-        if self.backoff.attempt() <= 2 {
+        if self.backoff.attempt() == 1 {
             return self.open(now);
         }
         self.number += 1;

@@ -13,7 +13,7 @@ pub struct Backoff {
 impl Backoff {
     /// The longest wait, in milliseconds: whoever sits out a relay's restart is back five seconds after it at the latest, the
     /// connecting included.
-    pub const LONGEST_MS: u64 = 4_000;
+    pub const LONGEST_MS: u64 = 3_000;
 
     /// The number of the try that is made now, or next: 1 for the first.
     pub fn attempt(self) -> u32 {
@@ -42,7 +42,7 @@ mod tests {
     fn waits_double_up_to_the_longest() {
         let mut backoff = Backoff::default();
         let waits: Vec<u64> = (0..9).map(|_| backoff.failed(u32::MAX)).collect();
-        assert_eq!(waits, [250, 500, 1_000, 2_000, 4_000, 4_000, 4_000, 4_000, 4_000]);
+        assert_eq!(waits, [250, 500, 1_000, 2_000, 3_000, 3_000, 3_000, 3_000, 3_000]);
         assert_eq!(backoff.attempt(), 10);
     }
 
