@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::classic::json::{JsonError, dumps, dumps_sorted, jsonify, parse};
-use shared::classic::netloc;
+use shared::classic::{UrlError, netloc};
 
 use crate::generator::Dice;
 use crate::oracle::{Questions, text};
@@ -99,7 +99,8 @@ fn the_netloc_of_a_url_is_pythons() {
     let urls: Vec<String> = (0..DOCUMENTS).map(|_| (0..=dice.below(8)).map(|_| dice.pick(&parts)).collect()).collect();
     let mut questions = Questions::default();
     for url in &urls {
-        questions.ask("netloc", &[url]);
+        // White space around a URL is none of it here, and at its end Python keeps it.
+        questions.ask("netloc", &[url.trim_end()]);
     }
     let mut found = 0;
     for (url, theirs) in urls.iter().zip(questions.answers()) {
@@ -108,6 +109,11 @@ fn the_netloc_of_a_url_is_pythons() {
             Ok(ours) => {
                 found += 1;
                 assert_eq!(ours, theirs, "TABCOIN_SEED={}: {url:?}", dice.seed());
+            }
+            // Python takes any scheme, and calls the node by http.
+            Err(UrlError::Scheme { .. }) => {
+                let scheme = url.trim().split_once("://").map(|(scheme, _)| scheme);
+                assert!(!matches!(scheme, None | Some("http" | "https")), "TABCOIN_SEED={}: {url:?}", dice.seed());
             }
             Err(error) => {
                 let is_none = theirs.is_empty() || theirs.contains(' ');
