@@ -118,7 +118,7 @@ async fn check(place: &Place) -> Result<(), Failure> {
     // The relay's receipt for a long body arrives, though it refuses before the proxy has sent all.
     let long = format!("{{\"x\": \"{}\"}}", "x".repeat(100_000));
     let refused = place.post("/api/v1/rooms/main/transactions", &long).json(413).await?;
-    assert_eq!(refused["rule"], "body", "{refused}");
+    assert_eq!(refused["rule"], "body size", "{refused}");
     Ok(())
 }
 
