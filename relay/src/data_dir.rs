@@ -71,7 +71,7 @@ pub enum DataDirError {
         /// The folder, as it was typed.
         folder: PathBuf,
     },
-    /// A file.
+    /// There is a file in the folder's place.
     #[error("expected --data-dir to name a folder, found the file {}", .path.display())]
     File {
         /// The file, as it was typed.

@@ -39,7 +39,8 @@ stops it at once. Nothing that was acknowledged is lost, even by SIGKILL.",
     exit_codes!()
 );
 
-pub(crate) const BRIDGE_AFTER: &str = concat!("\
+pub(crate) const BRIDGE_AFTER: &str = concat!(
+    "\
 Examples:
   relay bridge --relay https://coin.example --node http://127.0.0.1:5001
       joins the Python node there to that relay's room classic
@@ -47,9 +48,13 @@ Examples:
       the same for another port, open to the whole classroom
 
 The node needs no change and no open port: the bridge connects outwards, over one WebSocket. It stands on everyone's \
-Peers page, and answers at the address that the bridge prints for as long as the bridge runs. The token that it prints is a new one at each start.", exit_codes!());
+Peers page, and answers at the address that the bridge prints for as long as the bridge runs. The token that it prints \
+is a new one at each start.",
+    exit_codes!()
+);
 
-pub(crate) const MINE_AFTER: &str = concat!("\
+pub(crate) const MINE_AFTER: &str = concat!(
+    "\
 Examples:
   relay mine --room main --threads 2
       mines in room main of the relay on http://127.0.0.1:5001 with two threads
@@ -67,7 +72,9 @@ Ctrl-C stops it at once. A block counts as found when another node has it. While
 from the relay's, the miner says whose is where and waits. It goes on by itself when the clock is set.
 
 While the relay is away, the miner tries again until the relay answers, however long that takes. Something else than a \
-relay at the address, such as another server, a wrong path or https for http, ends it at once.", exit_codes!());
+relay at the address, such as another server, a wrong path or https for http, ends it at once.",
+    exit_codes!()
+);
 
 pub(crate) const IMPORT_AFTER: &str = concat!(
     "\

@@ -19,7 +19,7 @@ pub enum UrlError {
     /// Another scheme than those by which a node is asked.
     #[error("{found:?} begins with neither http:// nor https://")]
     Scheme {
-        /// The text.
+        /// The beginning of the URL.
         found: String,
     },
     /// A bracket without the other, a character that is not ASCII, or white space.
